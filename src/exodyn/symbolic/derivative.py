@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from exodyn.symbolic.expr import Expr, Symbol, const, exp, log, node, power, sqrt, walk, where
 
@@ -10,6 +10,13 @@ ONE, ZERO = const(1.0), const(0.0)
 
 FLAT = frozenset({"floor", "ceil"})
 """Operators whose derivative is zero wherever it exists."""
+
+CHOICES: Mapping[str, Callable[..., tuple[Expr, Expr, Expr]]] = {
+    "where": lambda condition, a, b: (condition, a, b),
+    "min": lambda a, b: (a <= b, a, b),
+    "max": lambda a, b: (a >= b, a, b),
+}
+"""Operators that pick one of two values, as (condition, then, otherwise)."""
 
 
 def gradients(roots: Sequence[Expr], by: Iterable[Symbol]) -> list[dict[Symbol, Expr]]:
@@ -24,7 +31,14 @@ def gradients(roots: Sequence[Expr], by: Iterable[Symbol]) -> list[dict[Symbol, 
             found[id(current)] = {current: ONE} if id(current) in wanted else {}
             continue
         result: dict[Symbol, Expr] = {}
-        if not current.is_condition and current.op not in FLAT and current.op != "const":
+        if current.op in CHOICES:
+            condition, yes, no = CHOICES[current.op](*current.args)
+            then, otherwise = found[id(yes)], found[id(no)]
+            # Chosen, not multiplied by 0 or 1: the other branch may be infinite where it doesn't count.
+            result = {
+                s: where(condition, then.get(s, ZERO), otherwise.get(s, ZERO)) for s in then | otherwise
+            }
+        elif not current.is_condition and current.op not in FLAT and current.op != "const":
             depends = [bool(found[id(a)]) for a in current.args]
             for argument, partial in zip(current.args, _partials(current, depends), strict=True):
                 if partial is None:
@@ -37,7 +51,7 @@ def gradients(roots: Sequence[Expr], by: Iterable[Symbol]) -> list[dict[Symbol, 
 
 
 def _partials(f: Expr, depends: list[bool]) -> list[Expr | None]:
-    """d f / d argument for the arguments that depend on what is asked for, None for the others."""
+    """The partial derivatives by the arguments that depend on what is asked for, None for the others."""
     if not any(depends):
         return [None] * len(f.args)
     full = _binary(f, depends) if len(f.args) > 1 else [_unary(f)]
@@ -46,9 +60,6 @@ def _partials(f: Expr, depends: list[bool]) -> list[Expr | None]:
 
 def _binary(f: Expr, depends: list[bool]) -> list[Expr | None]:
     op = f.op
-    if op == "where":
-        condition, yes, no = f.args
-        return [None, where(condition, ONE, ZERO), where(condition, ZERO, ONE)]
     if op == "hill":
         return _hill(f)
     a, b = f.args
@@ -66,10 +77,6 @@ def _binary(f: Expr, depends: list[bool]) -> list[Expr | None]:
             b * power(a, b - 1.0) if depends[0] else None,
             where(node("eq", f, 0.0), ZERO, f * log(a)) if depends[1] else None,
         ]
-    if op == "min":
-        return [where(a <= b, ONE, ZERO), where(a <= b, ZERO, ONE)]
-    if op == "max":
-        return [where(a >= b, ONE, ZERO), where(a >= b, ZERO, ONE)]
     if op == "rem":
         quotient = a / b
         return [ONE, -where(quotient >= 0.0, node("floor", quotient), node("ceil", quotient))]

@@ -291,10 +291,6 @@ def total(terms: Iterable[Operand]) -> Expr:
     return result
 
 
-def _rem(a: np.float64, b: np.float64) -> np.float64:
-    return np.fmod(a, b)
-
-
 def _factorial(a: np.float64) -> float:
     # SBML defines it for whole numbers; the gamma function is its extension and what peers compute.
     try:
@@ -303,7 +299,7 @@ def _factorial(a: np.float64) -> float:
         return math.inf if a > 0 else math.nan
 
 
-def _hill(x: np.float64, half: np.float64, n: np.float64) -> np.float64:
+def _hill(x: Any, half: Any, n: Any) -> Any:
     xn = np.maximum(x, HILL_FLOOR) ** n
     return xn / (half**n + xn)
 
@@ -342,7 +338,7 @@ EVALUATE: Mapping[str, Any] = {
     "factorial": _factorial,
     "min": np.minimum,
     "max": np.maximum,
-    "rem": _rem,
+    "rem": np.fmod,
     "hill": _hill,
     "lt": lambda a, b: a < b,
     "le": lambda a, b: a <= b,
@@ -419,7 +415,9 @@ def rebuild(original: Expr, args: tuple[Expr, ...]) -> Expr:
 def evaluate(roots: Iterable[Expr], values: Mapping[Symbol, Any]) -> list[Any]:
     """The roots as numbers (or arrays, where the values are arrays): slow, and the reference for all else."""
     roots = list(roots)
-    found: dict[int, Any] = {id(k): np.float64(v) if np.isscalar(v) else v for k, v in values.items()}
+    found: dict[int, Any] = {
+        id(k): v if isinstance(v, np.ndarray) else np.float64(v) for k, v in values.items()
+    }
     with np.errstate(all="ignore"):
         for current in walk(roots):
             if id(current) in found:
@@ -435,11 +433,19 @@ def evaluate(roots: Iterable[Expr], values: Mapping[Symbol, Any]) -> list[Any]:
     return [found[id(r)] for r in roots]
 
 
+LOGICAL: Mapping[str, Any] = {
+    "and": np.logical_and,
+    "or": np.logical_or,
+    "xor": np.logical_xor,
+    "not": np.logical_not,
+}
+"""The operators on truth values, for arrays of them."""
+
+
 def _apply(op: str, args: list[Any]) -> Any:
     if any(isinstance(a, np.ndarray) for a in args):
         if op == "where":
             return np.where(*args)
         if op in LOGIC:
-            logical = {"and": np.logical_and, "or": np.logical_or, "xor": np.logical_xor, "not": np.logical_not}
-            return logical[op](*args)
+            return LOGICAL[op](*args)
     return EVALUATE[op](*args)
