@@ -17,7 +17,7 @@ class MachineError(Exception):
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:
-    """The valid word most like `word`, as the end of a message: ``; did you mean 'stroke'?`` or the list of all."""
+    """The end of a message, ``; did you mean 'stroke'?`` with the word most like it, or the list of all."""
     from difflib import get_close_matches
 
     words = sorted(valid)
