@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from exodyn.symbolic.expr import FALSE, TRUE, Expr, Symbol, const
 
 
+class ModelError(ValueError):
+    """A model that cannot be: the message names the place, what was expected and the nearest valid name."""
+
+
 @dataclass(frozen=True)
 class StateVariable:
     """One state: d symbol / dt = rate, from `initial` on.
@@ -91,7 +95,7 @@ class Model:
         seen: set[str] = set()
         for name in self.names():
             if name in seen:
-                raise ValueError(f"model '{self.name}': the name '{name}' is defined twice")
+                raise ModelError(f"model '{self.name}': the name '{name}' is defined twice")
             seen.add(name)
 
     def names(self) -> Iterator[str]:
@@ -110,4 +114,4 @@ class Model:
         return next(r for r in self.readouts if r.name == name)
 
 
-__all__ = ["FALSE", "TRUE", "Event", "Model", "ParameterValue", "Readout", "StateVariable"]
+__all__ = ["FALSE", "TRUE", "Event", "Model", "ModelError", "ParameterValue", "Readout", "StateVariable"]
