@@ -15,8 +15,8 @@ export NO_MKDOCS_2_WARNING = 1
 
 help:
 	@echo "make demo      run the first study, examples/stroke.toml, with few patients"
-	@echo "make test      lint, types, import directions, quick tests"
-	@echo "make test-all  the same with the slow tests, and the docs"
+	@echo "make test      lint, types, import directions, docs, quick tests"
+	@echo "make test-all  the same with the slow tests"
 	@echo "make docs      build the docs into site/"
 	@echo "make bench     speed and accuracy beside other programs, on this machine"
 	@echo "make lock      renew requirements*.lock from pyproject.toml"
@@ -71,7 +71,7 @@ check: $(DEV)
 	$(BIN)/lint-imports --no-logo
 
 # pytest comes last: its closing line is the result.
-test: check
+test: check docs
 	$(PYTEST) -m "not slow"
 
 test-all: check docs
