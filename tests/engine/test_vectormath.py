@@ -1,0 +1,319 @@
+"""Elementary functions of vectors against extended precision, over the whole range of both formats."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import llvmlite.binding as llvm
+import mpmath  # type: ignore[import-untyped]
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from exodyn.engine import vectormath
+from exodyn.engine.emit import I64, PTR, Function, Module, Type, Value
+from exodyn.symbolic.expr import EVALUATE
+
+Array = npt.NDArray[Any]
+
+FUNCTIONS: dict[str, Callable[..., Value]] = {
+    **vectormath.FUNCTIONS,
+    "exp_core": vectormath.exp_core,
+    "log_core": vectormath.log_core,
+}
+TWO_ARGUMENTS = {"pow", "rem"}
+PRECISIONS = ["double", "float"]
+EXTENDED = np.finfo(np.longdouble).nmant > 60
+needs_extended = pytest.mark.skipif(not EXTENDED, reason="numpy's long double is no wider than double here")
+
+
+# -- compiling one function
+
+
+def code(name: str, kind: Type) -> str:
+    """A loop that applies a function to arrays of vectors."""
+    module = Module()
+    f = Function(module, f"each_{name}", [("x", PTR), ("y", PTR), ("out", PTR), ("n", I64)])
+    with f.loop(f["n"]) as i:
+        arguments = [f.load(kind, f[a], i) for a in ("xy" if name in TWO_ARGUMENTS else "x")]
+        f.store(FUNCTIONS[name](*arguments), f["out"], i)
+    f.finish()
+    return module.text()
+
+
+def optimised(text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
+    module = llvm.parse_assembly(text)
+    module.triple = machine.triple
+    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(3))
+    passes.getModulePassManager().run(module, passes)
+    return module
+
+
+@cache
+def compiled(name: str, scalar: str, lanes: int, features: str | None = None) -> Callable[..., Array]:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    wanted = llvm.get_host_cpu_features().flatten() if features is None else features
+    cpu = llvm.get_host_cpu_name() if features is None else "x86-64"
+    machine = llvm.Target.from_default_triple().create_target_machine(cpu=cpu, features=wanted, opt=3)
+    engine = llvm.create_mcjit_compiler(optimised(code(name, Type(scalar, lanes)), machine), machine)
+    engine.finalize_object()
+    pointers = [ctypes.c_void_p] * 3
+    entry = ctypes.CFUNCTYPE(None, *pointers, ctypes.c_int64)(engine.get_function_address(f"each_{name}"))
+    dtype = np.dtype(np.float64 if scalar == "double" else np.float32)
+    width = max(1, lanes)
+
+    def call(*arguments: Array, keep: llvm.ExecutionEngine = engine) -> Array:
+        count = arguments[0].size
+        padded = -(-count // width) * width
+        arrays = [_aligned(padded, dtype) for _ in range(3)]
+        for array, argument in zip(arrays, arguments, strict=False):
+            array[:count], array[count:] = argument, 1
+        entry(*(a.ctypes.data for a in arrays), padded // width)
+        return arrays[2][:count]
+
+    return call
+
+
+def _aligned(count: int, dtype: np.dtype[Any]) -> Array:
+    raw = np.zeros(count * dtype.itemsize + 128, np.uint8)
+    start = -raw.ctypes.data % 128
+    return raw[start : start + count * dtype.itemsize].view(dtype)
+
+
+# -- arguments
+
+
+def dtype_of(scalar: str) -> Any:
+    return np.float64 if scalar == "double" else np.float32
+
+
+def any_bits(scalar: str, count: int, seed: int = 1) -> Array:
+    """Every kind of number alike: normal, subnormal, infinite, NaN."""
+    rng = np.random.default_rng(seed)
+    if scalar == "double":
+        return rng.integers(0, 2**64, count, np.uint64).view(np.float64)
+    return rng.integers(0, 2**32, count, np.uint32).view(np.float32)
+
+
+def edges(scalar: str) -> Array:
+    """Where formulas change or break, with the neighbours of each on both sides."""
+    dtype = dtype_of(scalar)
+    info = np.finfo(dtype)
+    points = [0.0, 0.5, 1, 1.5, 2, 3, math.sqrt(0.5), math.sqrt(2), 10, 22, 40, 100, 1000, math.e, math.pi]
+    points += [info.tiny, info.smallest_subnormal, info.max, info.eps, info.eps / 2]
+    points += [88.02969, 88.37626, 88.72284, 89.41599, 87.33655, 103.27893, 103.97208, 17.32868]
+    if scalar == "double":
+        points += [709.0895657128241, 709.4361393031039, 709.782712893384, 710.4758600739439]
+        points += [708.3964185322641, 744.4400719213812, 745.1332191019411, 36.7368005696771]
+        points += [2.0**52, 2.0**53]
+    points += [k * math.log(2) / 2 for k in range(1, 12)] + [k * math.pi / 4 for k in range(1, 40)]
+    with np.errstate(all="ignore"):
+        base = np.array(points, dtype)
+        near = [base]
+        for _ in range(3):
+            near += [np.nextafter(near[-1], dtype(np.inf))]
+        below = base
+        for _ in range(3):
+            below = np.nextafter(below, dtype(-np.inf))
+            near.append(below)
+    positive = np.concatenate([*near, np.array([np.inf, np.nan], dtype)])
+    return np.concatenate([positive, -positive])
+
+
+def spread(scalar: str, low: float, high: float, count: int, seed: int = 2) -> Array:
+    return np.random.default_rng(seed).uniform(low, high, count).astype(dtype_of(scalar))
+
+
+def logarithmic(scalar: str, low: float, high: float, count: int, seed: int = 3) -> Array:
+    """Both signs, all magnitudes between two powers of two alike."""
+    rng = np.random.default_rng(seed)
+    with np.errstate(all="ignore"):
+        return (rng.choice([-1, 1], count) * 2.0 ** rng.uniform(low, high, count)).astype(dtype_of(scalar))
+
+
+def arguments(name: str, scalar: str, count: int = 300_000) -> tuple[Array, ...]:
+    """Arguments from the whole range and dense where a function is hard."""
+    wide = 712.0 if scalar == "double" else 90.0
+    if name == "exp_core":
+        return (spread(scalar, -700, 700, count) if scalar == "double" else spread(scalar, -87, 88, count),)
+    if name == "log_core":
+        return (abs(logarithmic(scalar, -99, 120, count)),)
+    if name in TWO_ARGUMENTS:
+        return pairs(scalar, count)
+    parts = [any_bits(scalar, count), edges(scalar), spread(scalar, -1.5, 1.5, count)]
+    parts += [spread(scalar, 0.4, 2.2, count), 1 + logarithmic(scalar, -50, -1, count)]
+    parts += [spread(scalar, low, -low, count) for low in (-20, -wide)] + [logarithmic(scalar, -60, 3, count)]
+    return (np.concatenate(parts),)
+
+
+def pairs(scalar: str, count: int) -> tuple[Array, Array]:
+    dtype, some = dtype_of(scalar), edges(scalar)
+    whole = [*range(-20, 21), 0.5, -0.5, 1 / 3, 1e9, -1e9, 1e9 + 1, math.inf, -math.inf, math.nan]
+    exponents = np.concatenate([np.array(whole, dtype), some[::5]])
+    a, b = (g.ravel() for g in np.meshgrid(np.concatenate([some, exponents]), exponents))
+    xs, ys = [a, any_bits(scalar, count)], [b, any_bits(scalar, count, seed=5)]
+    # Results over the whole range of the format: y log2(x) between its ends, for bases far from 1 and near.
+    top, wide = (1100.0, 1000.0) if scalar == "double" else (160.0, 126.0)
+    for size in (wide, 2.0, 1e-3):
+        logarithm = spread("double", -size, size, count, seed=6)
+        with np.errstate(all="ignore"):
+            ys.append((spread("double", -top, top, count, seed=7) / logarithm).astype(dtype))
+        xs.append((2.0**logarithm).astype(dtype))
+    xs.append(spread(scalar, -30, 30, count).round())
+    ys.append(spread(scalar, -30, 30, count, seed=8).round())
+    return np.concatenate(xs), np.concatenate(ys)
+
+
+# -- errors
+
+
+def reference(name: str, *x: Array) -> Array:
+    """The function in long double (64 bits of mantissa on x86)."""
+    wide = [a.astype(np.longdouble) for a in x]
+    with np.errstate(all="ignore"):
+        if name == "pow":
+            return np.power(*wide)
+        if name == "rem":
+            return np.fmod(*wide)
+        if name == "abs":
+            return abs(wide[0])
+        other = {f"a{n}": f"arc{n}" for n in ("sin", "cos", "tan", "sinh", "cosh", "tanh")}
+        plain = name.removesuffix("_core")
+        return np.asarray(getattr(np, other.get(plain, plain))(wide[0]))
+
+
+def ulps(got: Array, want: Array) -> Array:
+    """Errors in units in the last place of the right result; infinite where one is NaN and the other not.
+
+    Infinity counts as the first power of two that is too large.
+    """
+    info = np.finfo(got.dtype)
+    beyond = np.longdouble(2) ** info.maxexp
+    with np.errstate(all="ignore"):
+        w = np.clip(want, -beyond, beyond)
+        g = np.clip(got.astype(np.longdouble), -beyond, beyond)
+        exponent = np.maximum(np.frexp(np.where(w == 0, 1, w))[1] - 1, info.minexp)
+        exponent = np.where(w == 0, info.minexp, np.minimum(exponent, info.maxexp - 1))
+        error = abs(g - w) / np.ldexp(np.longdouble(1), exponent - info.nmant)
+    error = np.where(np.isnan(got) & np.isnan(want), 0, error)
+    return np.where(np.isnan(got) != np.isnan(want), np.inf, error)
+
+
+def worst(name: str, scalar: str, x: tuple[Array, ...], lanes: int = 8) -> tuple[float, str]:
+    """The largest error of a function in ulp, and where it is."""
+    got = compiled(name, scalar, lanes)(*x)
+    want = reference(name, *x)
+    error = ulps(got, want)
+    at = int(np.argmax(error))
+    where = ", ".join(float(a[at]).hex() for a in x)
+    return float(error[at]), f"{name}({where}) = {got[at]!r} instead of {want[at]!r}"
+
+
+BOUNDS: dict[str, float] = dict.fromkeys(FUNCTIONS, 2.0) | {
+    "abs": 0.0,
+    "ceil": 0.0,
+    "floor": 0.0,
+    "rem": 0.0,
+    "sqrt": 0.501,
+    "exp": 1.1,
+    "exp_core": 1.1,
+    "log": 0.95,
+    "log_core": 0.95,
+    "tanh": 2.2,
+}
+"""The largest error promised, in ulp of the right result."""
+
+MEASURED = sorted(set(BOUNDS) - {"factorial"})
+
+
+@needs_extended
+@pytest.mark.parametrize("scalar", PRECISIONS)
+@pytest.mark.parametrize("name", MEASURED)
+def test_error_stays_within_its_bound(name: str, scalar: str) -> None:
+    error, where = worst(name, scalar, arguments(name, scalar))
+    assert error <= BOUNDS[name], f"{error:.3f} ulp: {where}"
+
+
+@pytest.mark.parametrize("scalar", PRECISIONS)
+def test_factorial_is_gamma_of_the_next_number(scalar: str) -> None:
+    x = np.concatenate([np.arange(0, 171), spread("double", -5, 30, 200)]).astype(dtype_of(scalar))
+    got = compiled("factorial", scalar, 4)(x)
+    with np.errstate(all="ignore"):
+        after = x + dtype_of(scalar)(1)
+        want = np.array([np.longdouble(mpmath.nstr(mpmath.gamma(mpmath.mpf(float(a))), 25)) for a in after])
+    assert ulps(got, want).max() <= 5  # glibc's own bound for tgamma is 5 ulp
+    special = compiled("factorial", scalar, 4)(np.array([-1, -2, np.nan, np.inf, 1000], dtype_of(scalar)))
+    np.testing.assert_array_equal(special, [np.nan, np.nan, np.nan, np.inf, np.inf])
+
+
+@pytest.mark.parametrize("scalar", PRECISIONS)
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_signs_of_zero_infinities_and_nan_are_those_of_c(name: str, scalar: str) -> None:
+    if name.endswith("_core"):
+        pytest.skip("a core promises nothing at zero")
+    if name == "factorial":
+        pytest.skip("tested above")
+    positive = [
+        0.0,
+        0.5,
+        1.0,
+        2.0,
+        3.0,
+        4.0,
+        1e-20,
+        1e30,
+        math.inf,
+        math.nan,
+        float(np.finfo(dtype_of(scalar)).tiny),
+    ]
+    x = np.array([*positive, *(-v for v in positive)], dtype_of(scalar))
+    xs = tuple(g.ravel() for g in np.meshgrid(x, x)) if name in TWO_ARGUMENTS else (x,)
+    got, want = compiled(name, scalar, 4)(*xs), reference(name, *xs)
+    with np.errstate(all="ignore"):
+        want = want.astype(x.dtype)
+    number = ~np.isnan(want)
+    np.testing.assert_array_equal(np.isnan(got), ~number)
+    np.testing.assert_array_equal(np.signbit(got[number]), np.signbit(want[number]))
+    special = number & ((want == 0) | np.isinf(want))
+    np.testing.assert_array_equal(got[special], want[special])
+
+
+@pytest.mark.parametrize("scalar", PRECISIONS)
+def test_cores_keep_nan_and_overflow_honest(scalar: str) -> None:
+    x = np.array([math.nan, math.inf, -math.inf, 1e4, -1e4, 0.0, -0.0], dtype_of(scalar))
+    x = np.concatenate([x, np.array([0x7FF8000000000FFF], np.uint64).view(np.float64).astype(x.dtype)])
+    np.testing.assert_array_equal(
+        compiled("exp_core", scalar, 8)(x), [math.nan, math.inf, 0, math.inf, 0, 1, 1, math.nan]
+    )
+    np.testing.assert_array_equal(compiled("log_core", scalar, 2)(x[:2]), [math.nan, math.inf])
+    nans = any_bits(scalar, 200_000)
+    nans = nans[np.isnan(nans)]
+    assert np.isnan(compiled("exp_core", scalar, 8)(nans)).all()
+    assert np.isnan(compiled("log_core", scalar, 8)(nans)).all()
+
+
+# -- lanes, widths and machines
+
+
+@pytest.mark.parametrize("scalar", PRECISIONS)
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_lane_knows_neither_its_neighbours_nor_the_width(name: str, scalar: str) -> None:
+    xs = arguments(name, scalar, 2000)
+    order = np.random.default_rng(4).permutation(xs[0].size)
+    first = compiled(name, scalar, 8)(*xs)
+    shuffled = compiled(name, scalar, 8)(*(x[order] for x in xs))
+    np.testing.assert_array_equal(shuffled, first[order])
+    assert (np.signbit(shuffled) == np.signbit(first[order]))[~np.isnan(shuffled)].all()
+    for lanes in (0, 2, 4, 16):
+        np.testing.assert_array_equal(compiled(name, scalar, lanes)(*xs), first, err_msg=f"{lanes} lanes")
+
+
+def test_every_function_of_the_expressions_is_there() -> None:
+    arithmetic = {"add", "sub", "mul", "div", "neg", "min", "max", "hill", "where"}
+    conditions = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "xor", "not"}
+    assert set(vectormath.FUNCTIONS) == set(EVALUATE) - arithmetic - conditions
