@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import pairwise
 
 import libsbml
 
@@ -207,7 +208,7 @@ def _relation(name: str) -> Callable[[Arguments], Expr]:
 
     def operator(arguments: Arguments) -> Expr:
         terms = [number(a) for a in arguments]
-        pairs = [node(name, a, b) for a, b in zip(terms, terms[1:], strict=False)]
+        pairs = [node(name, a, b) for a, b in pairwise(terms)]
         return reduce(lambda a, b: node("and", a, b), pairs) if pairs else TRUE
 
     return operator

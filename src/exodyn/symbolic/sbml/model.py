@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 
@@ -19,7 +19,7 @@ import libsbml
 
 from exodyn.errors import nearest
 from exodyn.symbolic.derivative import gradients
-from exodyn.symbolic.expr import FALSE, TIME, Expr, Symbol, const, substitute, symbols, total
+from exodyn.symbolic.expr import TIME, Expr, Symbol, const, substitute, symbols, total
 from exodyn.symbolic.model import Event, Model, ParameterValue, Readout, StateVariable
 from exodyn.symbolic.sbml.document import read_document
 from exodyn.symbolic.sbml.errors import ModelRefused, SBMLError
@@ -129,6 +129,7 @@ class _Assembly:
         self.starting: dict[str, Expr] = {}
         self.slopes: dict[str, Expr] = {}
         self.open: list[str] = []
+        self.events_in_all = 0
         self.functions = {f.getId(): f for f in source.getListOfFunctionDefinitions()}
 
     # ---------------------------------------------------------------- reading
@@ -141,11 +142,13 @@ class _Assembly:
         self._check_determined_once()
         self._make_symbols()
         self._resolve_in_order()
+        self.events_in_all = len(events)
+        finished, carriers = self._finish_events(events)
         states = tuple(self._state(name) for name in self.states)
         variables = {name: self._variable(name) for name in self.raw if "." not in name}
         model = Model(
             name=self.source.getId() or self.source.getName() or "model",
-            states=states,
+            states=(*states, *carriers),
             parameters=tuple(
                 ParameterValue(
                     symbol, self.given[name], self.units.get(name, ""), self.meanings.get(name, "")
@@ -156,7 +159,7 @@ class _Assembly:
                 Readout(name, self.now(name), self.units.get(name, ""), self.meanings.get(name, ""))
                 for name in self.assigned
             ),
-            events=tuple(self._finish_event(e) for e in events),
+            events=finished,
             time_unit=unit_text(self.source, self._time_unit()),
         )
         return SBMLModel(model, variables)
@@ -341,10 +344,8 @@ class _Assembly:
                 continue
             if self._changes(name):
                 self.states[name] = Symbol(name)
-            if name not in self.initial:
-                # The initial value of a state is a parameter of its own only in the state's expression: a number.
-                if not self._changes(name):
-                    self.parameters[name] = Symbol(name)
+            elif name not in self.initial:
+                self.parameters[name] = Symbol(name)
 
     def _resolve_in_order(self) -> None:
         """Resolve each id after those that it is made of, so that no chain of rules is followed in depth."""
@@ -391,13 +392,13 @@ class _Assembly:
         return self.parameters[name] if name in self.parameters else self.first(name)
 
     def resolve(self, formula: Expr) -> Expr:
-        replace: dict[Expr, Expr] = {}
+        meaning: dict[Expr, Expr] = {}
         for symbol in symbols([formula]):
             if symbol is self.rate_symbols.get(symbol.name.removeprefix("rateOf ")):
-                replace[symbol] = self.slope(symbol.name.removeprefix("rateOf "))
+                meaning[symbol] = self.slope(symbol.name.removeprefix("rateOf "))
             elif symbol is not TIME:
-                replace[symbol] = self.now(symbol.name)
-        return substitute([formula], replace)[0]
+                meaning[symbol] = self.now(symbol.name)
+        return substitute([formula], meaning)[0]
 
     def _counts(self, species: _Species) -> bool:
         """Whether the symbol of the species means an amount."""
@@ -492,19 +493,19 @@ class _Assembly:
         return self.parameters[name] if name in self.parameters else const(self.given[name])
 
     def resolve_first(self, formula: Expr) -> Expr:
-        replace: dict[Expr, Expr] = {TIME: ZERO}
+        meaning: dict[Expr, Expr] = {TIME: ZERO}
         for symbol in symbols([formula]):
             if symbol is self.rate_symbols.get(symbol.name.removeprefix("rateOf ")):
-                replace[symbol] = self.at_start(self.slope(symbol.name.removeprefix("rateOf ")))
+                meaning[symbol] = self.at_start(self.slope(symbol.name.removeprefix("rateOf ")))
             elif symbol is not TIME:
-                replace[symbol] = self.first(symbol.name)
-        return substitute([formula], replace)[0]
+                meaning[symbol] = self.first(symbol.name)
+        return substitute([formula], meaning)[0]
 
     def at_start(self, running: Expr) -> Expr:
         """An expression of states, parameters and time, at time 0."""
-        replace: dict[Expr, Expr] = {TIME: ZERO}
-        replace.update((s, self._first_held(s.name)) for s in symbols([running]) if s is self.states.get(s.name))
-        return substitute([running], replace)[0]
+        meaning: dict[Expr, Expr] = {TIME: ZERO}
+        meaning.update((s, self._first_held(s.name)) for s in symbols([running]) if s is self.states.get(s.name))
+        return substitute([running], meaning)[0]
 
     def _first_held(self, name: str) -> Expr:
         """The initial value of a state."""
@@ -549,28 +550,69 @@ class _Assembly:
             name, "species", self.now(name), self.amount(species), self.concentration(species), self._counts(species)
         )
 
-    def _finish_event(self, event: Event) -> Event:
-        """The event over states, with concentrations assigned as amounts where the state is an amount."""
-        given = {symbol.name: self.resolve(value) for symbol, value in event.assignments}
-        return Event(
-            name=event.name,
-            trigger=self.resolve(event.trigger),
-            assignments=tuple(
-                (self.states[name], self._held_value(event, name, value, given)) for name, value in given.items()
-            ),
-            delay=self.resolve(event.delay),
-            priority=self.resolve(event.priority) if event.priority is not None else None,
-            initial=event.initial,
-            persistent=event.persistent,
-            values_at_trigger=event.values_at_trigger,
-        )
+    def _finish_events(self, events: list[Event]) -> tuple[tuple[Event, ...], tuple[StateVariable, ...]]:
+        """The events over states, and states that carry a value from trigger to execution (see `_carried`)."""
+        finished: list[Event] = []
+        carriers: list[StateVariable] = []
+        for event in events:
+            assignments: list[tuple[Symbol, Expr]] = []
+            late: list[tuple[Symbol, Expr]] = []
+            for symbol, formula in event.assignments:
+                name, value = symbol.name, self.resolve(formula)
+                size = self._size_to_multiply(name)
+                if size is None:
+                    assignments.append((self.states[name], value))
+                elif not self._size_may_change_before(event, self.species[name].compartment):
+                    assignments.append((self.states[name], value * size))
+                else:
+                    carrier = Symbol(f"{event.name}.{name}")
+                    carriers.append(StateVariable(carrier, ZERO, ZERO))
+                    assignments.append((carrier, value))
+                    late.append((self.states[name], carrier * size))
+            if late:
+                flag = Symbol(f"{event.name}.executed")
+                carriers.append(StateVariable(flag, ZERO, ZERO))
+                assignments.append((flag, ONE))
+                finished.append(_carry(event.name, flag, late))
+            finished.append(
+                replace(
+                    event,
+                    trigger=self.resolve(event.trigger),
+                    assignments=tuple(assignments),
+                    delay=self.resolve(event.delay),
+                    priority=self.resolve(event.priority) if event.priority is not None else None,
+                )
+            )
+        return tuple(finished), tuple(carriers)
 
-    def _held_value(self, event: Event, name: str, value: Expr, given: Mapping[str, Expr]) -> Expr:
+    def _size_to_multiply(self, name: str) -> Expr | None:
+        """The size that turns an assigned concentration into the amount that the state holds; None where none does.
+
+        It is the size before the event: where one event assigns a concentration and the size too, the amount
+        follows from the old size and is kept when the size changes.
+        """
         species = self.species.get(name)
         if species is None or self._counts(species) or not self._held_as_amount(species):
-            return value
-        # All assignments of an event happen at once: the concentration is the one in the new size.
-        return value * given.get(species.compartment, self.now(species.compartment))
+            return None
+        return self.now(species.compartment)
+
+    def _size_may_change_before(self, event: Event, compartment: str) -> bool:
+        """Whether the size may differ between the time that fixes the assigned value and the execution."""
+        if not event.values_at_trigger or not self._varies(compartment):
+            return False
+        return event.delay is not ZERO or self.events_in_all > 1
+
+
+def _carry(name: str, flag: Symbol, late: list[tuple[Symbol, Expr]]) -> Event:
+    """What an event does at its execution with values fixed at its trigger: runs right after it, before any other."""
+    return Event(
+        name=f"{name}.executed",
+        trigger=flag > 0.5,
+        assignments=(*late, (flag, ZERO)),
+        priority=const(math.inf),
+        initial=False,
+        values_at_trigger=False,
+    )
 
 
 def _is_point(compartment: libsbml.Compartment) -> bool:

@@ -37,7 +37,7 @@ def unit_text(model: libsbml.Model, unit_id: str) -> str:
 
 def _name(unit: libsbml.Unit) -> str | None:
     """One factor without its exponent: None where it has no name, empty where it is a plain number 1."""
-    kind = libsbml.UnitKind_toString(unit.getKind())
+    kind = str(libsbml.UnitKind_toString(unit.getKind()))
     size = unit.getMultiplier() * 10.0 ** unit.getScale()
     if kind == "second" and size in TIMES_A_SECOND:
         return TIMES_A_SECOND[size]
