@@ -88,7 +88,9 @@ def check_nesting(content: bytes) -> None:
 
     def entity(name: str, *_: Any) -> None:
         # An entity that names others can grow without bound; SBML has no use for any.
-        raise SBMLError(f"line {parser.CurrentLineNumber}: declares the entity '{name}', which SBML has no use for")
+        raise SBMLError(
+            f"line {parser.CurrentLineNumber}: declares the entity '{name}', which SBML has no use for"
+        )
 
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = start, end

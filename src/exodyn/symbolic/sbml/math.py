@@ -79,7 +79,9 @@ def _apply(tree: libsbml.ASTNode, arguments: Arguments, scope: Scope) -> Expr:
         return _call(tree.getName(), arguments, scope)
     operator = OPERATORS.get(kind)
     if operator is None:
-        raise ModelRefused(f"{scope.place}: the function '{tree.getName() or tree.getOperatorName()}' is not supported")
+        raise ModelRefused(
+            f"{scope.place}: the function '{tree.getName() or tree.getOperatorName()}' is not supported"
+        )
     try:
         return operator(arguments)
     except (IndexError, ValueError, TypeError):
@@ -204,7 +206,7 @@ def _logical(name: str, empty: Expr) -> Callable[[Arguments], Expr]:
 
 
 def _relation(name: str) -> Callable[[Arguments], Expr]:
-    """``lt(a, b, c)`` is ``a < b and b < c``; with fewer than two arguments there is nothing to violate it."""
+    """``lt(a, b, c)`` is ``a < b and b < c``; with fewer than two arguments it holds."""
 
     def operator(arguments: Arguments) -> Expr:
         terms = [number(a) for a in arguments]
@@ -242,7 +244,7 @@ def _quotient(a: Expr, b: Expr) -> Expr:
 
 
 def _piecewise(arguments: Arguments) -> Expr:
-    """Pieces (value, condition), then perhaps otherwise; without it the value is undefined where none holds."""
+    """Pieces (value, condition), then perhaps otherwise: without it undefined where none holds."""
     result = number(arguments[-1]) if len(arguments) % 2 else const(math.nan)
     for index in reversed(range(len(arguments) // 2)):
         result = where(condition(arguments[2 * index + 1]), number(arguments[2 * index]), result)
