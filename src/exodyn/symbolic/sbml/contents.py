@@ -44,7 +44,7 @@ class Contents:
     """Variables, rules, reactions and events of a document.
 
     given: the value in the element itself; assigned, rates, initial: formulas of rules and of initial
-    assignments; laws: reaction rates; targets: what events assign; points: compartments that are points and have no size.
+    assignments; laws: reaction rates; targets: what events assign; points: compartments without a size.
     """
 
     def __init__(self, source: libsbml.Model) -> None:
@@ -88,7 +88,7 @@ class Contents:
     def _read_variables(self) -> None:
         source = self.source
         for c in source.getListOfCompartments():
-            # Level 1 has a default size. A point has none: what is in it is counted, and 1 keeps formulas right.
+            # Level 1 has a default size. A point has none: what is in it is counted, 1 keeps formulas right.
             size = c.getSize() if c.isSetSize() else math.nan
             if not c.isSetSize() and (source.getLevel() == 1 or _is_point(c)):
                 size = 1.0
