@@ -33,10 +33,13 @@ from exodyn.symbolic.expr import (
     walk,
     where,
 )
+from exodyn.symbolic.latex import latex, latex_document, latex_equation, latex_symbol, markdown
+from exodyn.symbolic.mathml import mathml, mathml_equation, mathml_symbol
 from exodyn.symbolic.model import Event as ModelEvent
 from exodyn.symbolic.model import Model, ModelError, ParameterValue, Readout, StateVariable
 from exodyn.symbolic.process import Adds, Event, Parameter, Process, Quantity, Reads, State
 from exodyn.symbolic.text import text
+from exodyn.symbolic.typeset import Equation, equations
 from exodyn.symbolic.units import UnitError
 
 __all__ = [
@@ -44,6 +47,7 @@ __all__ = [
     "TIME",
     "TRUE",
     "Adds",
+    "Equation",
     "Event",
     "Expr",
     "Model",
@@ -66,11 +70,20 @@ __all__ = [
     "copies",
     "cos",
     "eq",
+    "equations",
     "evaluate",
     "exp",
     "gradients",
     "hill",
+    "latex",
+    "latex_document",
+    "latex_equation",
+    "latex_symbol",
     "log",
+    "markdown",
+    "mathml",
+    "mathml_equation",
+    "mathml_symbol",
     "maximum",
     "minimum",
     "ne",

@@ -24,7 +24,7 @@ FIELD_UNITS = (
     "particle = [particle] = _ = particles",
     "cell = [cell] = _ = cells",
     "point = [score] = _ = points",
-    "copy = 1 / avogadro_number * mole = _ = copies",
+    "copy = 1 / avogadro_number * mole = _ = copies = molec",
     "international_unit = [biological_activity] = IU",
     "liter = decimeter ** 3 = L = l = litre",  # prints as mL, not ml
 )
@@ -42,6 +42,9 @@ WITHOUT_PREFIX = frozenset(
 )
 """A deciday is always a misspelling."""
 
+CONSTANTS = frozenset({"speed_of_light", "elementary_charge", "avogadro_number", "pi", "eulers_number"})
+"""Constants of nature that pint takes for units: who writes ``k`` or ``c`` means something else."""
+
 SAME = frozenset({"add", "sub", "min", "max", "rem"}) | RELATIONS
 KEEP = frozenset({"neg", "abs"})
 
@@ -58,6 +61,7 @@ def _registry() -> Any:
     registry.formatter.default_sort_func = None  # a unit prints in the order in which it was written
     for line in FIELD_UNITS:
         registry.define(line)
+    registry._build_cache()  # `define` keeps what the cache knows of pint's own particle
     return registry
 
 
@@ -72,6 +76,8 @@ def parse(text: str) -> Unit:
         ((prefix, stem, _),) = _registry().parse_unit_name(word)[:1]
         if prefix and stem in WITHOUT_PREFIX:
             raise UnitError(f"'{text}' is no unit: '{prefix}{stem}' is nothing that anybody uses")
+        if stem in CONSTANTS or stem.endswith("_constant"):
+            raise UnitError(f"'{text}' is no unit: '{stem}' is a constant of nature")
         if stem.startswith(("degree_", "delta_")):
             raise UnitError(f"'{text}': a temperature in an equation is in K")
     return unit
@@ -122,8 +128,10 @@ def _factor(given: Unit, wanted: Unit, given_text: str, wanted_text: str) -> flo
     (scale, dimension), (to_scale, to_dimension) = _base(given), _base(wanted)
     if dimension != to_dimension:
         raise UnitError(f"expected '{wanted_text}' or a unit of its dimension, not '{given_text}'")
-    # Scales carry rounding errors of their last digits; all that the field uses are short decimals.
-    return float(f"{scale / to_scale:.14g}")
+    factor = scale / to_scale
+    # Scales carry rounding errors in their last digits: an hour is to be 3600 s, not 3600.0000000000005 s.
+    short = float(f"{factor:.12g}")
+    return short if abs(short / factor - 1.0) < 1e-14 else factor
 
 
 def unit_of(
