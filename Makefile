@@ -40,7 +40,11 @@ $(DEV): requirements-dev.lock pyproject.toml | $(BIN)/python
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@ $(USER)
 
-lock: $(DEV)
+# A release may ask for a later 3.11.x than Debian 12 has, so the oldest Python that is supported makes the locks.
+lock: $(BIN)/python
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:3] > (3, 11, 2))' || { \
+	  echo "lock with Debian 12's Python 3.11.2: make clean lock PYTHON=/usr/bin/python3" >&2; exit 1; }
+	@$(BIN)/pip install --quiet pip-tools
 	$(PIP_COMPILE) --output-file requirements.lock pyproject.toml
 	$(PIP_COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
