@@ -1,0 +1,360 @@
+"""Running a model for many patients: compile once, integrate each patient on its own."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import llvmlite
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from exodyn.engine import cache as code_cache
+from exodyn.engine.codes import FLOATS, JOB, Cause
+from exodyn.engine.driver import Driver
+from exodyn.engine.emit import Module, Type
+from exodyn.engine.kernels import Kernels, Program, build_program
+from exodyn.engine.native import Host, Loaded, compile_object, this_host
+from exodyn.engine.rodas import RODAS5P
+from exodyn.engine.schedule import Actions, Schedule, expand, join
+from exodyn.symbolic.expr import Expr
+from exodyn.symbolic.model import Model, Readout
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Precision = Literal["double", "single"]
+
+SINGLE_RTOL = 1e-4
+"""The tightest tolerance that single precision can keep: its error levels off near 2e-5."""
+CHECKED_PATIENT = 1024
+"""In single precision every patient whose number is a multiple of this is integrated in double as well."""
+MOST_STEPS = 1_000_000
+LARGEST_RUN_IN = 4096
+
+_REASONS = {
+    Cause.NOT_FINITE: "a rate or state is not a finite number",
+    Cause.STEP_TOO_SMALL: "the step size became too small for the tolerance asked",
+    Cause.TOO_MANY_STEPS: "too many steps",
+    Cause.EVENT_CASCADE: "events trigger each other without end",
+    Cause.TOO_MANY_WAITING: "too many delayed events are waiting",
+    Cause.BAD_DELAY: "an event's delay is negative or not a number",
+}
+
+
+@dataclass(frozen=True)
+class IntegrationFailure:
+    """A patient that could not be integrated to the end: its number, the time reached and the cause."""
+
+    patient: int
+    time: float
+    cause: str
+
+
+@dataclass
+class EnsembleRun:
+    """What a run gives. values: f64[patients, points, outputs]; NaN from the failure of a patient on.
+
+    steps, rejected: i64[patients]. single_error: in single precision, the largest difference from double
+    among the patients that were checked, relative to each output's largest size; None if none was.
+    """
+
+    values: Floats
+    steps: Integers
+    rejected: Integers
+    failures: list[IntegrationFailure] = field(default_factory=list)
+    single_error: float | None = None
+
+
+class Engine:
+    """A model compiled for this host.
+
+    outputs: names of states or readouts, readouts or expressions; all states by default.
+    inputs: states that may be infused. precision: "single" doubles the lanes.
+    Raises KeyError for a name that the model does not have.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        outputs: Sequence[str | Readout | Expr] | None = None,
+        inputs: Sequence[str] = (),
+        precision: Precision = "double",
+        host: Host | None = None,
+    ) -> None:
+        self.model = model
+        self.host = host or this_host()
+        self.precision: Precision = precision
+        self.outputs = tuple(outputs) if outputs is not None else tuple(s.name for s in model.states)
+        self.inputs = tuple(inputs)
+        self.kind = Type(precision_type(precision), self.host.lanes(precision_type(precision)))
+        infused = [model.state(name).symbol for name in inputs]
+        self.program = build_program(model, [_expression(model, o) for o in self.outputs], infused)
+        self.parameters = tuple(p.name for p in model.parameters)
+        self.defaults: Floats = np.array([p.value for p in model.parameters], dtype=np.float64)
+        self._states = {s.name: i for i, s in enumerate(self.program.states)}
+        self._infusions = {name: i for i, name in enumerate(self.inputs)}
+        self._double: Engine | None = None
+        text, self._lane_bytes = write_module(self.program, self.kind, self.host)
+        self.code_bytes, self._code = _load(text, self.host)
+
+    def run(
+        self,
+        parameters: ArrayLike | Mapping[str, ArrayLike] | None = None,
+        times: ArrayLike = (0.0, 1.0),
+        doses: Schedule | Sequence[Schedule] = Schedule(),
+        arms: ArrayLike | None = None,
+        *,
+        patients: int | None = None,
+        start: float = 0.0,
+        rtol: float = 1e-4,
+        atol: ArrayLike = 1e-8,
+        threads: int = 1,
+        seed: int = 0,
+        first_patient: int = 0,
+        largest_step: float = np.inf,
+        most_steps: int = MOST_STEPS,
+    ) -> EnsembleRun:
+        """Integrate every patient over `times` (increasing; f64[points]).
+
+        parameters: f64[patients, parameters], or values by name over the defaults (with `patients`).
+        doses: one schedule, or one an arm with `arms` i64[patients].
+        atol: absolute tolerance, one number or one a state (in the model's order).
+        first_patient: the number of the first patient in the whole of a run that comes in chunks.
+        Results of a patient depend on its own inputs and number alone, not on threads or chunks.
+        """
+        table = self._table(parameters, patients)
+        points = _checked_times(times, start)
+        tolerance = self._tolerances(rtol, atol)
+        schedules = [doses] if isinstance(doses, Schedule) else list(doses)
+        of_patient = np.zeros(len(table), dtype=np.int64) if arms is None else np.asarray(arms, dtype=np.int64)
+        case = _Case(
+            table, points, schedules, of_patient, start, rtol, tolerance, threads, seed, first_patient,
+            largest_step, most_steps,
+        )  # fmt: skip
+        run = self._steady_run(case) if any(s.steady_state for s in schedules) else self._run(case, 0)
+        if self.precision == "single":
+            run.single_error = self._check_single(case, run)
+        return run
+
+    # -- checks of what comes in
+
+    def _table(self, parameters: ArrayLike | Mapping[str, ArrayLike] | None, patients: int | None) -> Floats:
+        if parameters is None or isinstance(parameters, Mapping):
+            given = {k: np.asarray(v, dtype=np.float64) for k, v in (parameters or {}).items()}
+            count = patients or max([1, *(v.size for v in given.values())])
+            table = np.tile(self.defaults, (count, 1))
+            for name, values in given.items():
+                table[:, self.parameters.index(name)] = values
+            return table
+        table = np.ascontiguousarray(parameters, dtype=np.float64)
+        if table.ndim != 2 or table.shape[1] != len(self.parameters):
+            raise ValueError(f"parameters: shape {table.shape}, expected (patients, {len(self.parameters)})")
+        return table
+
+    def _tolerances(self, rtol: float, atol: ArrayLike) -> Floats:
+        if not 1e-14 <= rtol < 1:
+            raise ValueError(f"rtol {rtol}: expected 1e-14 to 1")
+        if self.precision == "single" and rtol < SINGLE_RTOL:
+            raise ValueError(f"rtol {rtol}: single precision keeps {SINGLE_RTOL} at best; use double")
+        given = np.broadcast_to(np.asarray(atol, dtype=np.float64), (len(self.model.states),))
+        if not np.all(given > 0):
+            raise ValueError("atol must be above 0")
+        by_name = dict(zip((s.name for s in self.model.states), given, strict=True))
+        return np.array([by_name[s.name] for s in self.program.states[: self.program.moving]])
+
+    # -- running
+
+    def _run(self, case: _Case, run_in: int) -> EnsembleRun:
+        """Integrate; run_in doses (and as many intervals of time) are put before steady-state doses."""
+        patients = len(case.table)
+        tables = [expand(s, patients, self._states, self._infusions, run_in) for s in case.schedules]
+        actions = join(tables, case.of_patient)
+        starts = np.full(patients, case.start)
+        if run_in:
+            for arm, schedule in enumerate(case.schedules):
+                early = [d for d in schedule.doses if d.steady_state]
+                for d in early:
+                    begin = np.min(np.asarray(d.time) + np.asarray(d.lag)) - run_in * (d.interval or 0.0)
+                    starts[case.of_patient == arm] = np.minimum(starts[case.of_patient == arm], begin)
+        _check_actions(actions, starts)
+        values = np.empty((patients, len(case.times), len(self.outputs)))
+        cause = np.zeros(patients, dtype=np.int64)
+        failed_at = np.zeros(patients)
+        steps, rejected = (np.zeros(patients, dtype=np.int64) for _ in range(2))
+        atol = case.atol.astype(np.float64 if self.precision == "double" else np.float32)
+        arrays = {
+            "next_patient": np.zeros(1, dtype=np.int64), "parameters": case.table, "start": starts,
+            "times": case.times, "first_action": actions.first, "last_action": actions.last,
+            "action_time": actions.time, "action_kind": actions.kind, "action_target": actions.target,
+            "action_value": actions.value, "values": values, "cause": cause, "failure_time": failed_at,
+            "steps": steps, "rejected": rejected, "atol": atol, "stop": np.zeros(1, dtype=np.int64),
+        }  # fmt: skip
+        numbers = {
+            "patients": patients, "points": len(case.times), "rtol": case.rtol, "seed": case.seed,
+            "largest_step": case.largest_step, "most_steps": case.most_steps,
+            "first_patient": case.first_patient,
+        }  # fmt: skip
+        self._drive(arrays, numbers, max(1, min(case.threads, patients)))
+        failures = [
+            IntegrationFailure(case.first_patient + int(i), float(failed_at[i]), _REASONS[Cause(int(cause[i]))])
+            for i in np.flatnonzero(cause)
+        ]
+        return EnsembleRun(values, steps, rejected, failures)
+
+    def _drive(self, arrays: dict[str, NDArray[np.generic]], numbers: dict[str, float], threads: int) -> None:
+        job = np.zeros(len(JOB), dtype=np.int64)
+        for i, name in enumerate(JOB):
+            if name in arrays:
+                job[i] = arrays[name].ctypes.data
+            elif name in FLOATS:
+                job[i : i + 1].view(np.float64)[0] = numbers[name]
+            else:
+                job[i] = int(numbers[name])
+
+        def work() -> None:
+            memory = np.zeros(self._lane_bytes + 4096, dtype=np.uint8)
+            aligned = -(-memory.ctypes.data // 4096) * 4096
+            self._code.function(job.ctypes.data, aligned)
+
+        if threads == 1:
+            work()
+            return
+        with ThreadPoolExecutor(threads) as pool:
+            waiting = [pool.submit(work) for _ in range(threads)]
+            try:
+                for w in waiting:
+                    w.result()
+            except BaseException:
+                arrays["stop"][0] = 1  # type: ignore[call-overload]
+                raise
+
+    def _steady_run(self, case: _Case) -> EnsembleRun:
+        """Double the number of doses before until each patient's outputs change no more."""
+        if not self.program.autonomous or self.program.breakpoints:
+            raise ValueError(f"model '{self.model.name}': rates depend on time, so there is no steady state")
+        run_in = 16
+        result = self._run(case, run_in)
+        open_ = np.arange(len(case.table))
+        while open_.size and run_in < LARGEST_RUN_IN:
+            run_in *= 2
+            longer = self._run(case.subset(open_), run_in)
+            before = result.values[open_]
+            size = np.nanmax(np.abs(longer.values), axis=1, keepdims=True)
+            moved = np.nanmax(np.abs(longer.values - before) / np.where(size > 0, size, 1.0), axis=(1, 2))
+            result.values[open_] = longer.values
+            result.steps[open_], result.rejected[open_] = longer.steps, longer.rejected
+            open_ = open_[moved > case.rtol]
+        late = [
+            IntegrationFailure(case.first_patient + int(i), case.start, "no steady state was reached") for i in open_
+        ]
+        result.failures = sorted([*result.failures, *late], key=lambda x: x.patient)
+        return result
+
+    def _check_single(self, case: _Case, run: EnsembleRun) -> float | None:
+        numbers = case.first_patient + np.arange(len(case.table))
+        chosen = np.flatnonzero(numbers % CHECKED_PATIENT == 0)
+        if not chosen.size:
+            return None
+        if self._double is None:
+            self._double = Engine(self.model, self.outputs, self.inputs, "double", self.host)
+        exact = self._double._run(case.subset(chosen), 0).values
+        size = np.nanmax(np.abs(exact), axis=1, keepdims=True)
+        off = np.abs(run.values[chosen] - exact) / np.where(size > 0, size, 1.0)
+        return float(np.nanmax(off))
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One call of `run`, checked."""
+
+    table: Floats
+    times: Floats
+    schedules: list[Schedule]
+    of_patient: Integers
+    start: float
+    rtol: float
+    atol: Floats
+    threads: int
+    seed: int
+    first_patient: int
+    largest_step: float
+    most_steps: int
+
+    def subset(self, chosen: Integers) -> _Case:
+        from dataclasses import replace
+
+        schedules = [_subset(s, chosen) for s in self.schedules]
+        return replace(
+            self, table=np.ascontiguousarray(self.table[chosen]), schedules=schedules, of_patient=self.of_patient[chosen]
+        )
+
+
+def _subset(schedule: Schedule, chosen: Integers) -> Schedule:
+    from dataclasses import replace
+
+    def pick(value: ArrayLike | None) -> ArrayLike | None:
+        return value if value is None or np.ndim(value) == 0 else np.asarray(value)[chosen]
+
+    names = ("amount", "time", "rate", "duration", "lag", "bioavailability")
+    doses = [replace(d, **{n: pick(getattr(d, n)) for n in names}) for d in schedule.doses]  # type: ignore[arg-type]
+    return Schedule(doses, schedule.resets)
+
+
+def precision_type(precision: Precision) -> str:
+    """The scalar that a precision computes in."""
+    return {"double": "double", "single": "float"}[precision]
+
+
+def write_module(program: Program, kind: Type, host: Host) -> tuple[str, int]:
+    """The LLVM text of a program for a vector type, and the bytes of memory that its lanes need."""
+    module = Module()
+    kernels = Kernels(module, program, RODAS5P, kind, host.attributes)
+    driver = Driver(module, program, RODAS5P, kind, kernels, host.attributes)
+    kernels.write_all()
+    driver.write_all()
+    return module.text(), kernels.layout.size
+
+
+def _load(text: str, host: Host) -> tuple[int, Loaded]:
+    parts = (llvmlite.__version__, host.triple, host.cpu, host.features, text)
+    key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    image = code_cache.load(key)
+    if image is None:
+        image = compile_object(text, host)
+        code_cache.store(key, image)
+    return len(image), Loaded(image, "drive")
+
+
+def _expression(model: Model, output: str | Readout | Expr) -> Expr:
+    if isinstance(output, Expr):
+        return output
+    if isinstance(output, Readout):
+        return output.expression
+    for state in model.states:
+        if state.name == output:
+            return state.symbol
+    for readout in model.readouts:
+        if readout.name == output:
+            return readout.expression
+    raise KeyError(f"model '{model.name}' has no state or readout '{output}'")
+
+
+def _checked_times(times: ArrayLike, start: float) -> Floats:
+    points = np.ascontiguousarray(times, dtype=np.float64)
+    if points.ndim != 1 or not points.size or not np.all(np.isfinite(points)):
+        raise ValueError("times: expected one or more finite numbers")
+    if np.any(np.diff(points) < 0) or points[0] < start:
+        raise ValueError("times: expected increasing numbers, none before the start")
+    return points
+
+
+def _check_actions(actions: Actions, starts: Floats) -> None:
+    owned = actions.last > actions.first
+    if np.any(actions.time[actions.first[owned]] < starts[owned]):
+        raise ValueError("a dose comes before the start")
