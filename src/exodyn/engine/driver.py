@@ -24,7 +24,8 @@ REJECTIONS_IN_A_ROW = 60
 SAMPLES = 4
 """Instants inside a step at which the conditions of events are looked at (its end included)."""
 BISECTIONS = 34
-"""An event is located to 2^-34 of its step, and executed that much later, where its condition surely holds."""
+"""An event is located to 2^-34 of its step, and executed that much later, where it surely holds."""
+
 
 @dataclass(frozen=True)
 class Driver:
@@ -71,7 +72,9 @@ class Driver:
         value = f.load(element, base, lane)
         return value.convert(F64) if element.is_float else value
 
-    def set(self, f: Function, name: str, lane: Value, value: Value | float | int, row: Value | int = 0) -> None:
+    def set(
+        self, f: Function, name: str, lane: Value, value: Value | float | int, row: Value | int = 0
+    ) -> None:
         base, element = self._element(f, name, row)
         target = F64 if element.is_float else element
         f.store(f.coerce(value, target).convert(element), base, lane)
@@ -92,8 +95,18 @@ class Driver:
         lanes, layout = self.kind.lanes, self.layout
         layout.add("growth", self.wide, 1)
         layout.add("proposed_h", self.wide, 1)
+        layout.add("first_h", self.wide, 1)
         words = Type("i64", lanes)
-        names = ("patient", "phase", "next_output", "next_action", "end_action", "steps", "rejected", "in_a_row")
+        names = (
+            "patient",
+            "phase",
+            "next_output",
+            "next_action",
+            "end_action",
+            "steps",
+            "rejected",
+            "in_a_row",
+        )
         for name in names:
             layout.add(name, words, 1)
         layout.add("remembered_h", self.wide, 1)
@@ -237,9 +250,8 @@ class Driver:
                 self.set(f, "infusion", lane, value, target)
         with f.when(kind >= Action.RESET):
             self.kernel(f, "initial")
-            with f.loop(len(self.program.states)) as i:
-                with f.when(kind.eq(Action.RESET_ALL) | i.eq(target)):
-                    self.set(f, "y", lane, self.get(f, "scratch", lane, i), i)
+            with f.loop(len(self.program.states)) as i, f.when(kind.eq(Action.RESET_ALL) | i.eq(target)):
+                self.set(f, "y", lane, self.get(f, "scratch", lane, i), i)
 
     def _load_patient(self) -> None:
         """Take the next patient, if any, and put its parameters into the lane."""
@@ -288,24 +300,27 @@ class Driver:
         """New patients into idle lanes, then every lane that stands at a stop; returns the lanes in use."""
         lanes = self.kind.lanes
         f = Function(
-            self.module, "serve", [("job", PTR), ("lanes", PTR)], I64, internal=True, attributes=self.attributes
+            self.module,
+            "serve",
+            [("job", PTR), ("lanes", PTR)],
+            I64,
+            internal=True,
+            attributes=self.attributes,
         )
         with f.forever() as again:
             fresh = f.variable(I64, 0)
             fresh.set(0)
-            with f.loop(lanes) as lane:
-                with f.when(self.get(f, "phase", lane).eq(Phase.IDLE)):
-                    self.call(f, "load_patient", lane)
-                    with f.when(self.get(f, "phase", lane).eq(Phase.AT_STOP)):
-                        fresh.set(fresh.get() | (f.const(I64, 1) << lane))
+            with f.loop(lanes) as lane, f.when(self.get(f, "phase", lane).eq(Phase.IDLE)):
+                self.call(f, "load_patient", lane)
+                with f.when(self.get(f, "phase", lane).eq(Phase.AT_STOP)):
+                    fresh.set(fresh.get() | (f.const(I64, 1) << lane))
             with f.when(fresh.get().ne(0)):
                 self.kernel(f, "prepare")
                 self._breakpoints(f, fresh.get())
                 self.kernel(f, "initial")
                 self._for_each(f, fresh.get(), "start_patient")
-            with f.loop(lanes) as lane:
-                with f.when(self.get(f, "phase", lane).eq(Phase.AT_STOP)):
-                    self.call(f, "serve_stop", lane)
+            with f.loop(lanes) as lane, f.when(self.get(f, "phase", lane).eq(Phase.AT_STOP)):
+                self.call(f, "serve_stop", lane)
             with f.when(fresh.get().ne(0)):
                 self._first_steps(f, fresh.get())
             # A patient may end at its first instant: look for another one.
@@ -316,19 +331,17 @@ class Driver:
         f.finish(busy.get())
 
     def _for_each(self, f: Function, lanes: Value, name: str) -> None:
-        with f.loop(self.kind.lanes) as lane:
-            with f.when(((lanes >> lane) & 1).ne(0)):
-                self.call(f, name, lane)
+        with f.loop(self.kind.lanes) as lane, f.when(((lanes >> lane) & 1).ne(0)):
+            self.call(f, name, lane)
 
     def _breakpoints(self, f: Function, fresh: Value) -> None:
         count = len(self.program.breakpoints)
         if not count:
             return
         self.kernel(f, "find_breakpoints")
-        with f.loop(self.kind.lanes) as lane:
-            with f.when(((fresh >> lane) & 1).ne(0)):
-                for i in range(count):
-                    self.set(f, "breakpoint", lane, self.get(f, "scratch", lane, i), i)
+        with f.loop(self.kind.lanes) as lane, f.when(((fresh >> lane) & 1).ne(0)):
+            for i in range(count):
+                self.set(f, "breakpoint", lane, self.get(f, "scratch", lane, i), i)
 
     def _first_steps(self, f: Function, fresh: Value) -> None:
         """A first step over which the states change by about a hundredth of themselves."""
@@ -347,12 +360,12 @@ class Driver:
             inverse = 1.0 / (self._atol(f, i) + rtol * f.intrinsic("fabs", y))
             size.set(f.maximum(f.intrinsic("fabs", y * inverse), size.get()))
             speed.set(f.maximum(f.intrinsic("fabs", self.vector(f, "u", i) * inverse), speed.get()))
-        with f.loop(self.kind.lanes) as lane:
-            with f.when(((fresh >> lane) & 1).ne(0) & self.get(f, "phase", lane).ne(Phase.IDLE)):
-                width = self.get(f, "t_stop", lane) - self.get(f, "t", lane)
-                s, v = size.get().lane(lane).convert(F64), speed.get().lane(lane).convert(F64)
-                guess = f.select((s > 1e-5) & (v > 1e-5), 0.01 * s / v, width * 1e-4)
-                self.set(f, "h", lane, f.minimum(guess, width))
+        width = self.vector(f, "t_stop") - self.vector(f, "t")
+        s, v = size.get().convert(self.wide), speed.get().convert(self.wide)
+        guess = f.select((s > 1e-5) & (v > 1e-5), s * 0.01 / v, width * 1e-4)
+        self.set_vector(f, "first_h", f.minimum(guess, width))
+        with f.loop(self.kind.lanes) as lane, f.when(((fresh >> lane) & 1).ne(0)):
+            self.set(f, "h", lane, self.get(f, "first_h", lane))
 
     def _atol(self, f: Function, i: Value) -> Value:
         return f.load(self.kind.element, self.job(f, "atol"), i).splat(self.kind.lanes)
@@ -468,17 +481,16 @@ class Driver:
         return f.any(stopped | lost).convert(I64)
 
     def _lose(self, f: Function, lost: Value) -> None:
-        with f.loop(self.kind.lanes) as lane:
-            with f.when(lost.lane(lane).ne(0)):
-                too_many = self.get(f, "steps", lane) > self.job(f, "most_steps")
-                small = f.select(too_many, f.const(I64, Cause.TOO_MANY_STEPS), Cause.STEP_TOO_SMALL)
-                finite = f.variable(I64, 1)
-                finite.set(1)
-                with f.loop(self.program.moving) as i:
-                    error = self.get(f, "y_new", lane, i)
-                    finite.set(f.select((error - error).eq(0.0), finite.get(), f.const(I64, 0)))
-                cause = f.select(finite.get().ne(0), small, f.const(I64, Cause.NOT_FINITE))
-                self.call(f, "fail", lane, cause)
+        with f.loop(self.kind.lanes) as lane, f.when(lost.lane(lane).ne(0)):
+            too_many = self.get(f, "steps", lane) > self.job(f, "most_steps")
+            small = f.select(too_many, f.const(I64, Cause.TOO_MANY_STEPS), Cause.STEP_TOO_SMALL)
+            finite = f.variable(I64, 1)
+            finite.set(1)
+            with f.loop(self.program.moving) as i:
+                error = self.get(f, "y_new", lane, i)
+                finite.set(f.select((error - error).eq(0.0), finite.get(), f.const(I64, 0)))
+            cause = f.select(finite.get().ne(0), small, f.const(I64, Cause.NOT_FINITE))
+            self.call(f, "fail", lane, cause)
 
     def _error(self, f: Function) -> Value:
         """The mean square of the error estimate over its tolerance; also writes `y_new`."""
@@ -529,9 +541,8 @@ class Driver:
                 self.set_vector(f, "t_new", f.select(due, following, t_new))
                 self.kernel(f, "observe")
                 flags = due.convert(Type("i64", self.kind.lanes))
-                with f.loop(self.kind.lanes) as lane:
-                    with f.when(flags.lane(lane).ne(0)):
-                        self.call(f, "write_output", lane)
+                with f.loop(self.kind.lanes) as lane, f.when(flags.lane(lane).ne(0)):
+                    self.call(f, "write_output", lane)
             self.set_vector(f, "t_new", t_new)
 
     def _advance(self, f: Function, ok: Value) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Literal
 
 import llvmlite
@@ -28,6 +25,7 @@ from exodyn.symbolic.model import Model, Readout
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+NOTHING = Schedule()
 Precision = Literal["double", "single"]
 
 SINGLE_RTOL = 1e-4
@@ -107,7 +105,7 @@ class Engine:
         self,
         parameters: ArrayLike | Mapping[str, ArrayLike] | None = None,
         times: ArrayLike = (0.0, 1.0),
-        doses: Schedule | Sequence[Schedule] = Schedule(),
+        doses: Schedule | Sequence[Schedule] = NOTHING,
         arms: ArrayLike | None = None,
         *,
         patients: int | None = None,
@@ -132,7 +130,9 @@ class Engine:
         points = _checked_times(times, start)
         tolerance = self._tolerances(rtol, atol)
         schedules = [doses] if isinstance(doses, Schedule) else list(doses)
-        of_patient = np.zeros(len(table), dtype=np.int64) if arms is None else np.asarray(arms, dtype=np.int64)
+        of_patient = (
+            np.zeros(len(table), dtype=np.int64) if arms is None else np.asarray(arms, dtype=np.int64)
+        )
         case = _Case(
             table, points, schedules, of_patient, start, rtol, tolerance, threads, seed, first_patient,
             largest_step, most_steps,
@@ -202,7 +202,9 @@ class Engine:
         }  # fmt: skip
         self._drive(arrays, numbers, max(1, min(case.threads, patients)))
         failures = [
-            IntegrationFailure(case.first_patient + int(i), float(failed_at[i]), _REASONS[Cause(int(cause[i]))])
+            IntegrationFailure(
+                case.first_patient + int(i), float(failed_at[i]), _REASONS[Cause(int(cause[i]))]
+            )
             for i in np.flatnonzero(cause)
         ]
         return EnsembleRun(values, steps, rejected, failures)
@@ -231,7 +233,7 @@ class Engine:
                 for w in waiting:
                     w.result()
             except BaseException:
-                arrays["stop"][0] = 1  # type: ignore[call-overload]
+                arrays["stop"][0] = 1
                 raise
 
     def _steady_run(self, case: _Case) -> EnsembleRun:
@@ -251,7 +253,8 @@ class Engine:
             result.steps[open_], result.rejected[open_] = longer.steps, longer.rejected
             open_ = open_[moved > case.rtol]
         late = [
-            IntegrationFailure(case.first_patient + int(i), case.start, "no steady state was reached") for i in open_
+            IntegrationFailure(case.first_patient + int(i), case.start, "no steady state was reached")
+            for i in open_
         ]
         result.failures = sorted([*result.failures, *late], key=lambda x: x.patient)
         return result
@@ -291,7 +294,10 @@ class _Case:
 
         schedules = [_subset(s, chosen) for s in self.schedules]
         return replace(
-            self, table=np.ascontiguousarray(self.table[chosen]), schedules=schedules, of_patient=self.of_patient[chosen]
+            self,
+            table=np.ascontiguousarray(self.table[chosen]),
+            schedules=schedules,
+            of_patient=self.of_patient[chosen],
         )
 
 

@@ -35,7 +35,9 @@ def _remove_waiting(d: Driver) -> None:
         for name in ("waiting_time", "waiting_event"):
             d.set(f, name, lane, d.get(f, name, lane, i + 1), i)
         with f.loop(width) as a:
-            d.set(f, "waiting_value", lane, d.get(f, "waiting_value", lane, (i + 1) * width + a), i * width + a)
+            d.set(
+                f, "waiting_value", lane, d.get(f, "waiting_value", lane, (i + 1) * width + a), i * width + a
+            )
     d.set(f, "waiting", lane, last)
     f.finish()
 
@@ -98,24 +100,23 @@ def _pick(d: Driver) -> None:
     best, ties = f.variable(I64, -1), f.variable(I64, 0)
     lowest = float("-inf")
     priority = f.variable(F64, lowest)
-    with f.loop(d.get(f, "waiting", lane)) as k:
-        with f.when(d.get(f, "waiting_time", lane, k) <= t):
-            stated = d.get(f, "priority", lane, d.get(f, "waiting_event", lane, k))
-            this = f.select(stated.unordered(), f.const(F64, lowest), stated)
-            with f.choose((this > priority.get()) | (best.get() < 0)) as otherwise:
-                best.set(k)
-                priority.set(this)
-                ties.set(1)
-                otherwise()
-                with f.when(this.eq(priority.get()) & (this > lowest)):
-                    ties.set(ties.get() + 1)
-                    lot = _lot(d, f, lane)
-                    best.set(f.select(lot * ties.get().convert(F64) < 1.0, k, best.get()))
+    with f.loop(d.get(f, "waiting", lane)) as k, f.when(d.get(f, "waiting_time", lane, k) <= t):
+        stated = d.get(f, "priority", lane, d.get(f, "waiting_event", lane, k))
+        this = f.select(stated.unordered(), f.const(F64, lowest), stated)
+        with f.choose((this > priority.get()) | (best.get() < 0)) as otherwise:
+            best.set(k)
+            priority.set(this)
+            ties.set(1)
+            otherwise()
+            with f.when(this.eq(priority.get()) & (this > lowest)):
+                ties.set(ties.get() + 1)
+                lot = _lot(d, f, lane)
+                best.set(f.select(lot * ties.get().convert(F64) < 1.0, k, best.get()))
     f.finish(best.get())
 
 
 def _lot(d: Driver, f: Function, lane: Value) -> Value:
-    """A uniform number in [0, 1): SplitMix64 (Steele 2014, doi:10.1145/2660193.2660195) of the draw's number."""
+    """A uniform number in [0, 1): SplitMix64 of the draw's number (doi:10.1145/2660193.2660195)."""
     draws = d.get(f, "draws", lane)
     d.set(f, "draws", lane, draws + 1)
     patient = d.job(f, "first_patient") + d.get(f, "patient", lane)

@@ -319,9 +319,7 @@ class Kernels:
         self._eliminate(fn, plan, lambda i, j: lower(p.jacobian[i, j]) if (i, j) in p.jacobian else None)
         fn.finish()
 
-    def _eliminate(
-        self, fn: Function, plan: Elimination, entry: Callable[[int, int], Value | None]
-    ) -> None:
+    def _eliminate(self, fn: Function, plan: Elimination, entry: Callable[[int, int], Value | None]) -> None:
         """Row by row: subtract the rows above, keep L, U and the inverse of the diagonal."""
         base, layout = fn["lanes"], self.layout
         diagonal = layout.load(fn, base, "inverse_h_gamma")
@@ -395,9 +393,7 @@ class Kernels:
         base, layout = fn["lanes"], self.layout
         chained = stage >= tableau.stages - tableau.chained
         with fn.loop(n) as i:
-            earlier = [
-                fn.load(self.kind, layout.address(fn, base, "u", j * n), i) for j in range(stage)
-            ]
+            earlier = [fn.load(self.kind, layout.address(fn, base, "u", j * n), i) for j in range(stage)]
             if chained:
                 argument = layout.load(fn, base, "stage", i) + earlier[-1]
             else:

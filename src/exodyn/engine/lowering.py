@@ -1,4 +1,4 @@
-"""From expressions to vector instructions: what is prepared once per patient, and in which order terms come."""
+"""From expressions to vector instructions: what is prepared once per patient, and the order of terms."""
 
 from __future__ import annotations
 

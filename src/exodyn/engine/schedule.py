@@ -77,7 +77,9 @@ class Schedule:
 
     def infused(self) -> list[str]:
         """States that receive infusions."""
-        return list(dict.fromkeys(d.state for d in self.doses if d.rate is not None or d.duration is not None))
+        return list(
+            dict.fromkeys(d.state for d in self.doses if d.rate is not None or d.duration is not None)
+        )
 
     @property
     def steady_state(self) -> bool:
@@ -97,7 +99,11 @@ class Actions:
 
 
 def expand(
-    schedule: Schedule, patients: int, states: Mapping[str, int], infusions: Mapping[str, int], run_in: int = 0
+    schedule: Schedule,
+    patients: int,
+    states: Mapping[str, int],
+    infusions: Mapping[str, int],
+    run_in: int = 0,
 ) -> Actions:
     """The actions of a schedule; patients share one table where nothing differs between them.
 
