@@ -143,12 +143,12 @@ def test_names_that_do_not_join_are_refused():
 
     refused(
         {**PARTS, "oxygen": Misspelled},
-        "oxygen: it reads 'vessel', which no part gives; nearest is 'vessels'",
+        "oxygen: it reads 'vessel', which no part gives; did you mean 'vessels'",
     )
     refused({**PARTS, "again": Oxygen}, "'hypoxia' is given by 'oxygen' and by 'again'")
-    refused({"oxygen": Part(Oxygen, reads={"vesels": "x"})}, "it reads no 'vesels'; nearest is 'vessels'")
+    refused({"oxygen": Part(Oxygen, reads={"vesels": "x"})}, "it reads no 'vesels'; did you mean 'vessels'")
     refused(PARTS, "parameter 'vegf50' has no value", {k: v for k, v in RECORDS.items() if k != "vegf50"})
-    refused(PARTS, "no quantity 'sprot' to read out; nearest is 'sprout'", readouts=["sprot"])
+    refused(PARTS, "no quantity 'sprot' to read out; did you mean 'sprout'", readouts=["sprot"])
 
 
 def test_a_loop_of_quantities_is_named():
@@ -209,7 +209,7 @@ def test_override_converts_and_refuses():
     assert new.parameter("vegf_loss").value == 24.0
     assert new.parameter("vegf_loss").source == "faster in the rim"
     assert model.parameter("vegf_loss").value == 12.0
-    with pytest.raises(ModelError, match="no parameter 'vegf_los'; nearest is 'vegf_loss'"):
+    with pytest.raises(ModelError, match="no parameter 'vegf_los'; did you mean 'vegf_loss'"):
         override(model, "vegf_los", 1.0, "1/h", status="assumed", source="")
     with pytest.raises(UnitError, match="'vegf_loss': expected '1/d'"):
         override(model, "vegf_loss", 1.0, "h", status="assumed", source="")

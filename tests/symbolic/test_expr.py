@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import itertools
 import math
+import sys
+import threading
 
 import numpy as np
 import pytest
@@ -298,3 +301,45 @@ def test_every_operator_folds():
             continue
         made = node(op, *[const(0.5)] * arity)
         assert made.op == "const" or made in (TRUE, FALSE), op
+
+
+def test_threads_that_build_one_term_get_one_node():
+    barrier, found = threading.Barrier(4), []
+
+    def build_many():
+        barrier.wait()
+        found.append([exp(x * i) + y / i for i in range(2, 2000)])
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=build_many) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert all(len({id(term) for term in same}) == 1 for same in zip(*found, strict=True))
+
+
+def test_a_copy_of_a_term_is_the_term():
+    assert copy.deepcopy([x + y])[0] is x + y
+
+
+def test_hill_saturates_where_its_powers_overflow():
+    assert evaluate([hill(x, y, z)], {x: 1e80, y: 1.0, z: 5.0}) == [1.0]
+    assert evaluate([hill(x, y, z)], {x: 0.0, y: 1e80, z: 5.0}) == [0.0]
+    assert np.isnan(evaluate([hill(x, y, z)], {x: math.nan, y: 1.0, z: 5.0}))
+
+
+def test_powers_that_need_no_power():
+    assert x**0 is const(1.0)
+    assert x**0.5 is sqrt(x)
+    assert x**1.5 is node("pow", x, 1.5)
+
+
+@pytest.mark.parametrize("value", ["1", None, [1.0], 1j])
+def test_what_is_no_number_is_refused(value):
+    with pytest.raises(TypeError, match="expected an expression or a number"):
+        x + value

@@ -67,7 +67,7 @@ def test_units_that_people_write(text):
     [
         ("ng/mk/d", "boltzmann_constant"),
         ("ng/mll", "'mll' is unknown"),
-        ("particels/mL", "nearest is 'particles'"),
+        ("particels/mL", "did you mean 'particles'"),
         ("1/dd", "deciday"),
         ("degC", "in K"),
         ("ng/", "is no unit"),

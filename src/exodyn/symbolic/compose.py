@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from exodyn.errors import nearest
 from exodyn.symbolic import model as flat
 from exodyn.symbolic import units
 from exodyn.symbolic.expr import TIME, Expr, Symbol, const, substitute, symbols
@@ -82,12 +82,6 @@ def copies(model: Model, n: int) -> Model:
         readouts=tuple(r for m in every for r in m.readouts),
         events=tuple(e for m in every for e in m.events),
     )
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of a message about an unknown name: the nearest known one, where any is near."""
-    near = difflib.get_close_matches(name, list(known), 1, 0.5)
-    return f"; nearest is '{near[0]}'" if near else ""
 
 
 def _converted(name: str, value: float, unit: str, wanted: str) -> float:

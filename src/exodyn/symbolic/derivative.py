@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from exodyn.symbolic.expr import Expr, Symbol, const, exp, log, node, power, sqrt, walk, where
+from exodyn.symbolic.model import ModelError
 
 ONE, ZERO = const(1.0), const(0.0)
 
@@ -80,7 +81,7 @@ def _binary(f: Expr, depends: list[bool]) -> list[Expr | None]:
     if op == "rem":
         quotient = a / b
         return [ONE, -where(quotient >= 0.0, node("floor", quotient), node("ceil", quotient))]
-    raise ValueError(f"no derivative is known for '{op}'")
+    raise ModelError(f"no derivative is known for '{op}', which a rate depends on: `{f}`")
 
 
 def _hill(f: Expr) -> list[Expr | None]:
@@ -135,4 +136,4 @@ def _unary(f: Expr) -> Expr:
         return ONE / (sqrt(x - 1.0) * sqrt(x + 1.0))
     if op == "atanh":
         return ONE / (1.0 - x * x)
-    raise ValueError(f"no derivative is known for '{op}'")
+    raise ModelError(f"no derivative is known for '{op}', which a rate depends on: `{f}`")

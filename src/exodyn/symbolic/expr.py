@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeAlias
+from threading import Lock
+from typing import Any, Self, TypeAlias
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -20,6 +21,7 @@ RELATIONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 LOGIC = frozenset({"and", "or", "xor", "not", "true", "false"})
 
 _interned: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
+_interning = Lock()
 
 
 class Expr:
@@ -98,6 +100,12 @@ class Expr:
             "an expression has no truth value while a model is written: use `where(condition, a, b)`"
         )
 
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self  # a copy would be equal to nothing
+
     @property
     def is_condition(self) -> bool:
         """Whether the node is true or false rather than a number."""
@@ -124,8 +132,8 @@ def _make(op: str, args: tuple[Expr, ...], value: float = math.nan) -> Expr:
         return found
     made = Expr()
     made.op, made.args, made.value = op, args, value
-    _interned[key] = made
-    return made
+    with _interning:  # of two threads that build one term at once, both get the node of the first
+        return _interned.setdefault(key, made)
 
 
 def const(value: float) -> Expr:
@@ -137,6 +145,8 @@ def as_expr(value: Operand) -> Expr:
     """A node for a node or a number."""
     if isinstance(value, Expr):
         return value
+    if not isinstance(value, int | float | np.number):
+        raise TypeError(f"expected an expression or a number, not {type(value).__name__}")
     return const(value)
 
 
@@ -204,6 +214,10 @@ def neg(a: Expr) -> Expr:
 def power(a: Expr, b: Expr) -> Expr:
     """``a ** b``; whole powers up to 4 become products, halves a square root."""
     if a.op != "const" and b.op == "const":
+        if b.value == 0.0:
+            return const(1.0)  # also of NaN, as IEEE 754 has it
+        if b.value == 0.5:
+            return sqrt(a)
         if b.value == 1.0:
             return a
         if b.value == 2.0:
@@ -300,8 +314,8 @@ def _factorial(a: np.float64) -> float:
 
 
 def _hill(x: Any, half: Any, n: Any) -> Any:
-    xn = np.maximum(x, HILL_FLOOR) ** n
-    return xn / (half**n + xn)
+    # Not x^n / (half^n + x^n): its powers overflow long before the quotient leaves 0..1.
+    return 1.0 / (1.0 + (half / np.maximum(x, HILL_FLOOR)) ** n)
 
 
 HILL_FLOOR = 1e-30

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from exodyn.errors import InputError
 from exodyn.symbolic.expr import FALSE, TRUE, Expr, Symbol, const
 
 
-class ModelError(ValueError):
+class ModelError(InputError):
     """A model that cannot be: the message names the place, what was expected and the nearest valid name."""
 
 

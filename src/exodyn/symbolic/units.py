@@ -7,11 +7,11 @@ molecules. Pint is imported when the first unit is read, since not every use of 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from exodyn.errors import nearest
 from exodyn.symbolic.expr import LOGIC, RELATIONS, Expr, Symbol, walk
 from exodyn.symbolic.model import ModelError
 
@@ -87,8 +87,7 @@ def _nearest(text: str) -> str:
     for word in text.replace("*", "/").replace("(", "/").replace(")", "/").split("/"):
         word = word.strip().split("^")[0]
         if word and not _is_unit(word):
-            near = difflib.get_close_matches(word, COMMON, 1, 0.3)
-            return f": '{word}' is unknown" + (f", nearest is '{near[0]}'" if near else "")
+            return f": '{word}' is unknown{nearest(word, COMMON)}"
     return ""
 
 
