@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.sax.saxutils import quoteattr
+
 import libsbml
 
 PREFIX = {
@@ -47,3 +49,27 @@ def _name(unit: libsbml.Unit) -> str | None:
     if not name:
         return "" if unit.getScale() == 0 else None
     return PREFIX[unit.getScale()] + name
+
+
+KINDS = {
+    "meter": "metre", "kilogram": "kilogram", "second": "second", "mole": "mole", "kelvin": "kelvin",
+    "ampere": "ampere", "candela": "candela",
+}  # fmt: skip
+"""Base units of the units library that SBML has; what is counted (particles, cells) is an item there."""
+
+
+def unit_definition(name: str, text: str) -> str | None:
+    """The unit definition that says a unit in base units of SBML; None where it can't be said."""
+    from exodyn.symbolic.units import parse
+
+    base = (1.0 * parse(text)).to_base_units()
+    factor = float(f"{base.magnitude:.14g}")
+    factors = [(1.0, KINDS.get(word, "item"), float(power)) for word, power in base.units._units.items()]
+    if not factors or factor != 1.0:
+        factors.insert(0, (factor, "dimensionless", 1.0))
+    listed = "".join(
+        f'<unit kind="{kind}" exponent="{power:g}" scale="0" multiplier="{multiplier!r}"/>'
+        for multiplier, kind, power in factors
+    )
+    title = quoteattr(text)
+    return f'<unitDefinition id="{name}" name={title}><listOfUnits>{listed}</listOfUnits></unitDefinition>'
