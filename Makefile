@@ -19,7 +19,7 @@ help:
 	@echo "make test-all  the same with the slow tests"
 	@echo "make docs      build the docs into site/"
 	@echo "make bench     speed and accuracy beside other programs, on this machine"
-	@echo "make lock      renew requirements*.lock from pyproject.toml"
+	@echo "make lock      bring requirements*.lock in line with pyproject.toml (remove them first to renew all)"
 	@echo "make clean     remove what these made, .venv included (runs/ stays)"
 
 # --- the environment ---------------------------------------------------------------------------------------
@@ -48,7 +48,7 @@ lock: $(BIN)/python
 	$(PIP_COMPILE) --output-file requirements.lock pyproject.toml
 	$(PIP_COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
-PIP_COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes \
+PIP_COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
   --strip-extras --allow-unsafe --build-deps-for editable \
   --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
