@@ -1,0 +1,37 @@
+"""What is known, as records: published numbers, and the model's parameters that rest on them.
+
+Every number that steers a prediction is a line of a data file here, with its unit, source and status.
+"""
+
+from exodyn.evidence.facts import ScaleFacts, scale_facts
+from exodyn.evidence.parameters import (
+    Cohort,
+    ParameterRecord,
+    TraitRecord,
+    areas,
+    cohorts,
+    correlations,
+    parameters,
+    traits,
+)
+from exodyn.evidence.records import EvidenceError, Record, is_validation, product_rows, record, records, tables
+
+__all__ = [
+    "Cohort",
+    "EvidenceError",
+    "ParameterRecord",
+    "Record",
+    "ScaleFacts",
+    "TraitRecord",
+    "areas",
+    "cohorts",
+    "correlations",
+    "is_validation",
+    "parameters",
+    "product_rows",
+    "record",
+    "records",
+    "scale_facts",
+    "tables",
+    "traits",
+]

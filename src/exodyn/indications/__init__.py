@@ -1,0 +1,17 @@
+"""Indications: which processes, which injury, which natural history. One file an indication."""
+
+from exodyn.errors import InputError, nearest
+from exodyn.indications.contract import Indication, Point, Population, Trait
+from exodyn.indications.stroke import STROKE
+
+INDICATIONS: dict[str, Indication] = {STROKE.name: STROKE}
+
+
+def get_indication(name: str) -> Indication:
+    """The indication of that name. Raises InputError with the nearest one."""
+    if name not in INDICATIONS:
+        raise InputError(f"no indication '{name}'{nearest(name, INDICATIONS)}")
+    return INDICATIONS[name]
+
+
+__all__ = ["INDICATIONS", "Indication", "Point", "Population", "Trait", "get_indication"]

@@ -1,0 +1,225 @@
+"""Ischaemic stroke in man and mouse: the composition of the model, its population, scales and published course.
+
+Time counts in days from onset. Person level: five groups of proportional recovery (van der Vliet 2020),
+whose shares depend on the deficit at onset; age and weight; death as a cumulative hazard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+import numpy as np
+from scipy.special import expit
+
+from exodyn.delivery import DOSED_STATE, ROUTES, Balance, Barrier, Blood, Body, Cargo, Lesion, Organ, Phagocytes
+from exodyn.errors import InputError, nearest
+from exodyn.evidence import ParameterRecord, correlations, parameters, records, traits
+from exodyn.indications.contract import Indication, Point, Population, Trait
+from exodyn.product import PRODUCTS, get_product
+from exodyn.repair import CargoAction, Inflammation, Mortality, Neurogenesis, Plasticity, Survival, Vasculature
+from exodyn.scales import MNSS, MRS, NIHSS, FloatArray, Scale
+from exodyn.symbolic import Model, ParameterValue, Part, Process, Symbol, compose
+
+SPECIES = ("human", "mouse")
+GROUPS = (1, 2, 3, 4, 5)
+
+PARTS: Mapping[str, type[Process] | Part] = {
+    "body": Body,
+    "blood": Blood,
+    "liver": Part(Phagocytes, "liver_"),
+    "spleen": Part(Phagocytes, "spleen_"),
+    "lung": Part(Organ, "lung_"),
+    "kidney": Part(Organ, "kidney_"),
+    "rest of the body": Part(Organ, "rest_"),
+    "barrier": Barrier,
+    "lesion": Lesion,
+    "cargo": Cargo,
+    "balance": Balance,
+    "cargo action": CargoAction,
+    "survival": Survival,
+    "inflammation": Inflammation,
+    "vasculature": Vasculature,
+    "neurogenesis": Neurogenesis,
+    "plasticity": Plasticity,
+    "mortality": Mortality,
+}
+
+STOICHIOMETRY = {
+    "given": "particles_accounted",
+    "at_lesion": "lesion_entered",
+    "cargo_per_cell": "mirna",
+    "endogenous_per_cell": "mirna_endogenous",
+}
+
+FIGURES = {
+    "exposure": ("blood", "liver", "spleen", "lesion", "contact", "peripheral"),
+    "tissue": ("dead", "inflammation", "tnf", "leak", "vessels", "newborn", "connectivity", "axons"),
+}
+
+REMARKS = (
+    "Native miRNA copies that reach a target cell are few beside the copies it has of its own: direct knockdown "
+    "by count cannot carry an effect. What the model shows as an effect of vesicles runs through surface contact "
+    "and contact in the spleen, both assumed.",
+    "No human trial of vesicles in stroke has a result. The share of the rodent effect that holds in man is an "
+    "assumption (median 0.05); the best blinded trial of the parent cells was neutral.",
+    "No numeric mNSS series of an untreated rodent was found: the mouse's course is assumed, only its signs are checked.",
+    "Saturation of liver and spleen lengthens exposure at high doses; it cannot explain a weaker effect there.",
+)
+
+
+def products(species: str) -> tuple[str, ...]:
+    """Products that can be given in this species."""
+    _check("species", species, SPECIES)
+    return tuple(PRODUCTS)
+
+
+def routes(species: str) -> tuple[str, ...]:
+    """Routes by which they can be given."""
+    _check("species", species, SPECIES)
+    return ROUTES
+
+
+@cache
+def model(species: str, product: str, route: str) -> Model:
+    """The composed model. Raises InputError for a species, product or route that it does not know."""
+    _check("species", species, SPECIES)
+    _check("route", route, ROUTES)
+    given = get_product(product)
+    values = {name: _value(one) for name, one in parameters(species).items()}
+    for name, number in (
+        ("mirna_per_particle", given.mirna_per_particle),
+        ("factor_per_particle", given.factor_per_particle),
+        ("potency", given.potency),
+    ):
+        old = values[name]
+        values[name] = ParameterValue(
+            Symbol(name), number, old.unit, old.meaning, " ".join(given.records), given.status, f"product {given.title}"
+        )
+    return compose(f"stroke_{species}", PARTS, values, time_unit="d")
+
+
+def dose(species: str, product: str, route: str, amount: float, unit: str) -> tuple[str, float]:
+    """The state that a dose enters, and its amount in Gparticles. Raises InputError for what it does not know."""
+    _check("species", species, SPECIES)
+    _check("route", route, ROUTES)
+    return DOSED_STATE[route], get_product(product).particles(amount, unit) / 1e9
+
+
+@cache
+def population(species: str) -> Population:
+    """The default population, from ``evidence/population/stroke.csv``."""
+    _check("species", species, SPECIES)
+    found = tuple(
+        Trait(t.name, t.unit, t.kind, t.meaning, t.center, t.spread, t.low, t.high, t.records, t.status, t.reason)
+        for t in traits("stroke", species)
+    )
+    return Population(found, correlations("stroke", species))
+
+
+def person(species: str, traits: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Model parameters of each patient from its traits, arrays over patients.
+
+    Human: the deficit at onset sets the odds of the two groups that hardly recover, and the rank picks the
+    group; the lesion's mass grows with the deficit.
+    """
+    known = parameters(species)
+    if species == "mouse":
+        own = {name: np.asarray(traits[name], dtype=np.float64) for name in traits if name in known}
+        return own | {"severity": np.asarray(traits["mnss"], dtype=np.float64)}
+    nihss = np.asarray(traits["nihss"], dtype=np.float64)
+    group = recovery_group(known, nihss, np.asarray(traits["recovery_rank"], dtype=np.float64))
+    days = 7.0  # recovery times are recorded in weeks
+    own = {name: np.asarray(traits[name], dtype=np.float64) for name in traits if name in known}
+    return own | {
+        "severity": nihss,
+        "reserve": np.array([known[f"group_{k}_reserve"].value for k in GROUPS])[group],
+        "recovery_time": np.array([days * known[f"group_{k}_time"].value for k in GROUPS])[group],
+        "lesion_mass": known["lesion_mass_per_point"].value * nihss * traits["lesion_size"],
+    }
+
+
+def recovery_group(known: Mapping[str, ParameterRecord], nihss: FloatArray, rank: FloatArray) -> np.ndarray:
+    """Recovery group of each patient, 0 (hardly recovers) to 4 (recovers fast and nearly wholly)."""
+    poor = expit(known["poor_logit"].value + known["poor_slope"].value * (nihss - known["poor_center"].value))
+    worst, slow, fast = (known[name].value for name in ("worst_share", "slow_share", "fast_share"))
+    shares = np.array([
+        poor * worst,
+        poor * (1 - worst),
+        (1 - poor) * slow,
+        (1 - poor) * (1 - slow) * (1 - fast),
+        (1 - poor) * (1 - slow) * fast,
+    ])
+    return np.minimum((np.cumsum(shares, axis=0) <= rank).sum(axis=0), len(GROUPS) - 1)
+
+
+def scales(species: str) -> tuple[Scale, ...]:
+    """Scales by which function is read."""
+    _check("species", species, SPECIES)
+    return (NIHSS, MRS) if species == "human" else (MNSS,)
+
+
+def visits(species: str) -> tuple[float, ...]:
+    """Days after onset of the usual visits; the first is the baseline, before the first dose."""
+    _check("species", species, SPECIES)
+    return (1.0, 7.0, 30.0, 90.0, 180.0, 365.0) if species == "human" else (1.0, 3.0, 7.0, 14.0, 21.0, 28.0)
+
+
+def published(species: str) -> tuple[Point, ...]:
+    """Untreated courses to draw beside the prediction: mRS shares at 90 and 365 d, and the fall of NIHSS."""
+    _check("species", species, SPECIES)
+    days = {"d": 1.0, "wk": 7.0, "mo": 30.4375}
+    found = []
+    for one in records("natural_history_stroke"):
+        scale = "mRS" if one.quantity.startswith("mRS ") else "NIHSS" if one.quantity.startswith("NIHSS total") else ""
+        if species != "human" or not scale or one.value is None or one.time is None or one.time_unit not in days:
+            continue
+        share = one.unit.startswith("patients") and one.n
+        value = 100.0 * one.value / one.n if share and one.n else one.value
+        found.append(
+            Point(
+                record=one.id,
+                study=one.study,
+                scale=scale,
+                statistic=f"{one.quantity}, %",
+                arm=one.fields["arm"],
+                time=one.time * days[one.time_unit],
+                value=value,
+                spread=one.spread,
+                spread_kind=one.spread_kind,
+                n=one.n,
+                split=one.split,
+            )
+        )
+    return tuple(found)
+
+
+def _value(one: ParameterRecord) -> ParameterValue:
+    return ParameterValue(
+        Symbol(one.symbol), one.value, one.unit, one.meaning, " ".join(one.records), one.status, one.reason
+    )
+
+
+def _check(what: str, name: str, valid: tuple[str, ...]) -> None:
+    if name not in valid:
+        raise InputError(f"no {what} '{name}' in stroke{nearest(name, valid)}")
+
+
+STROKE = Indication(
+    name="stroke",
+    title="Ischaemic stroke",
+    species=SPECIES,
+    products=products,
+    routes=routes,
+    model=model,
+    dose=dose,
+    population=population,
+    person=person,
+    scales=scales,
+    visits=visits,
+    published=published,
+    parameters=parameters,
+    stoichiometry=STOICHIOMETRY,
+    figures=FIGURES,
+    remarks=REMARKS,
+)

@@ -1,0 +1,19 @@
+"""Repair: the processes by which nervous tissue answers an injury. Each is one file; cargo acts on their rates."""
+
+from exodyn.repair.cargo_action import CargoAction
+from exodyn.repair.inflammation import Inflammation
+from exodyn.repair.mortality import Mortality
+from exodyn.repair.neurogenesis import Neurogenesis
+from exodyn.repair.plasticity import Plasticity
+from exodyn.repair.survival import Survival
+from exodyn.repair.vasculature import Vasculature
+
+__all__ = [
+    "CargoAction",
+    "Inflammation",
+    "Mortality",
+    "Neurogenesis",
+    "Plasticity",
+    "Survival",
+    "Vasculature",
+]

@@ -1,0 +1,32 @@
+"""Mortality: a cumulative hazard; a patient is dead once it passes the patient's own threshold."""
+
+from exodyn.symbolic import Parameter, Process, Quantity, Reads, State, exp
+
+
+class Mortality(Process):
+    """Two causes: the swollen brain of the first weeks, and what follows from being disabled.
+
+    In untreated patients 13% were dead at 2 weeks, 20% at 3 months and 28% at a year in one trial (NINDS),
+    2.9% at 90 days and 9.8% at a year in another with milder, later included patients (TREASURE). The early
+    hazard follows the open barrier, the late one stays; both rise with the deficit and with age.
+    """
+
+    leak = Reads("1", "leak of the barrier, untreated maximum about 1")
+    deficit = Reads("points", "deficit, in points of the severity scale")
+
+    age = Parameter("year", "age")
+    age_center = Parameter("year", "age that the hazards are given for")
+    age_slope = Parameter("1/year", "rise of the log hazard with age")
+    deficit_center = Parameter("points", "deficit that the hazards are given for")
+    early_slope = Parameter("1/points", "rise of the log early hazard with the deficit")
+    late_slope = Parameter("1/points", "rise of the log late hazard with the deficit")
+    early_hazard = Parameter("1/d", "early hazard at full leak")
+    late_hazard = Parameter("1/d", "late hazard")
+
+    hazard = State("1", "cumulative hazard of death", start=0)
+    early = Quantity("1/d", "hazard of the first weeks")
+    late = Quantity("1/d", "hazard that stays")
+
+    early.value = early_hazard * leak * exp(early_slope * (deficit - deficit_center))
+    late.value = late_hazard * exp(late_slope * (deficit - deficit_center))
+    hazard.rate = (early + late) * exp(age_slope * (age - age_center))

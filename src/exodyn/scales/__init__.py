@@ -1,0 +1,10 @@
+"""Scales: how the clinic or the lab reads the tissue. One file a scale; facts about it are data in evidence."""
+
+from exodyn.scales.contract import FloatArray, Scale, dead
+from exodyn.scales.mnss import MNSS
+from exodyn.scales.mrs import MRS
+from exodyn.scales.nihss import NIHSS
+
+SCALES: dict[str, Scale] = {scale.name: scale for scale in (NIHSS, MRS, MNSS)}
+
+__all__ = ["MNSS", "MRS", "NIHSS", "SCALES", "FloatArray", "Scale", "dead"]

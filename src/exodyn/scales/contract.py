@@ -1,0 +1,49 @@
+"""What a scale is to a study: a reading of the tissue by a rater, bounded, in steps, with death if it has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+class Scale(Protocol):
+    """A scale. Every reading is a multiple of `step` between `low` and `high`, NaN where none can be taken."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def step(self) -> float: ...
+    @property
+    def higher_is(self) -> str: ...
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of the readouts that `observe` needs."""
+        ...
+
+    def draws(self, visits: int) -> int:
+        """Columns of uniform numbers that `observe` needs for this many visits."""
+        ...
+
+    def observe(self, readouts: Mapping[str, FloatArray], uniforms: FloatArray) -> FloatArray:
+        """What the rater writes down, float64[patients, visits].
+
+        readouts: float64[patients, visits] by name. uniforms: float64[patients, draws(visits)]; column 0 is
+        the patient's own for death, the same for every scale, so that scales agree on who died.
+        """
+        ...
+
+
+def dead(hazard: FloatArray, uniform: FloatArray) -> NDArray[np.bool_]:
+    """Who is dead, [patients, visits]: the cumulative hazard has passed -log(u), u in (0, 1), [patients]."""
+    return hazard > -np.log(uniform)[:, None]

@@ -1,0 +1,81 @@
+"""mRS, 0-6 points: how much help a patient needs; 6 is death.
+
+An ordinal reading of a latent disability that grows with the logarithm of the deficit and with age, and
+differs between patients of equal deficit (help at home, earlier illness, which function was lost):
+
+    disability = ln(1 + deficit / 1 point) + a (age - 70) / 10 + person + rater,   mRS = cut points passed
+
+Cut points and the sd of `person` are fitted to published distributions; the rater's sd follows the
+agreement of two raters (kappa 0.72, weighted 0.82, structured interview).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.special import ndtri
+
+from exodyn.evidence import ParameterRecord, ScaleFacts, parameters, scale_facts
+from exodyn.scales.contract import FloatArray, dead
+
+
+@dataclass(frozen=True)
+class RankinScale:
+    """The scale with its cut points; build it from parameters with `RankinScale.of`."""
+
+    facts: ScaleFacts
+    cuts: tuple[float, ...]
+    age_slope: float
+    age_center: float
+    person_sd: float
+    rater_sd: float
+    reads: tuple[str, ...] = field(default=("deficit", "hazard", "age"))
+
+    @classmethod
+    def of(cls, known: Mapping[str, ParameterRecord]) -> RankinScale:
+        """Cut points ``mrs_cut_1`` to ``mrs_cut_5``, ``mrs_age``, ``mrs_age_center``, ``mrs_person_sd``, ``mrs_rater_sd``."""
+        cuts = tuple(known[f"mrs_cut_{k}"].value for k in range(1, 6))
+        names = ("mrs_age", "mrs_age_center", "mrs_person_sd", "mrs_rater_sd")
+        return cls(scale_facts("mRS"), cuts, *(known[n].value for n in names))
+
+    @property
+    def name(self) -> str:
+        return self.facts.name
+
+    @property
+    def unit(self) -> str:
+        return self.facts.unit
+
+    @property
+    def low(self) -> float:
+        return self.facts.low
+
+    @property
+    def high(self) -> float:
+        return self.facts.high
+
+    @property
+    def step(self) -> float:
+        return self.facts.step
+
+    @property
+    def higher_is(self) -> str:
+        return self.facts.higher_is
+
+    def draws(self, visits: int) -> int:
+        """One column for death, one for the person, one for the rater at each visit."""
+        return 2 + visits
+
+    def observe(self, readouts: Mapping[str, FloatArray], uniforms: FloatArray) -> FloatArray:
+        """Readings, float64[patients, visits]; see `Scale.observe`."""
+        disability = np.log1p(np.maximum(readouts["deficit"], 0.0))
+        disability = disability + self.age_slope * (readouts["age"] - self.age_center)
+        disability = disability + self.person_sd * np.asarray(ndtri(uniforms[:, 1]))[:, None]
+        disability = disability + self.rater_sd * np.asarray(ndtri(uniforms[:, 2:]))
+        passed = sum((disability > cut).astype(np.float64) for cut in self.cuts)
+        return np.where(dead(readouts["hazard"], uniforms[:, 0]), self.high, passed)
+
+
+MRS = RankinScale.of(parameters("human"))
