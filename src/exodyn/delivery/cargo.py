@@ -39,7 +39,7 @@ class Cargo(Process):
     mirna = State("copies/cells", "delivered miRNA in the cytosol, per cell of the lesion", start=0)
     factor = State("ng/mL", "delivered growth factor in tissue fluid", start=0)
     contact = State("particles/cells", "vesicles that touched a cell, weighted by what lasts", start=0)
-    peripheral = State("particles/cells", "vesicles taken in per cell of the spleen, weighted likewise", start=0)
+    peripheral = State("particles/cells", "vesicles taken in per cell of the spleen, likewise", start=0)
 
     cells = Quantity("Gcells", "cells of the lesion")
     arrived_per_cell = Quantity("particles/cells", "vesicles that reached the lesion per cell of it")

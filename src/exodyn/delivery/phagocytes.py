@@ -26,7 +26,7 @@ class Phagocytes(Process):
 
     clearance = Parameter("mL/d", "uptake clearance at low dose, before the limit by flow")
     flow = Parameter("mL/d", "blood flow through the organ")
-    half_filling = Parameter("Gparticles/mL", "blood concentration at which uptake is half of its maximum, Km")
+    half_filling = Parameter("Gparticles/mL", "blood concentration at half of the greatest uptake, Km")
     k_release = Parameter("1/d", "bound vesicles that return to blood")
     k_internalise = Parameter("1/d", "bound vesicles that are taken in")
     k_digest = Parameter("1/d", "digestion of vesicles inside cells")

@@ -14,7 +14,15 @@ from exodyn.evidence.parameters import (
     parameters,
     traits,
 )
-from exodyn.evidence.records import EvidenceError, Record, is_validation, product_rows, record, records, tables
+from exodyn.evidence.records import (
+    EvidenceError,
+    Record,
+    is_validation,
+    product_rows,
+    record,
+    records,
+    tables,
+)
 
 __all__ = [
     "Cohort",

@@ -141,7 +141,11 @@ def cohorts(indication: str) -> Mapping[str, Cohort]:
         place = f"population/{indication}_cohorts.csv, line {line}"
         numbers = {k: float(row[k]) for k in row if k.startswith(("nihss", "age", "entry"))}
         found[row["name"]] = Cohort(
-            row["name"], row["title"], **numbers, split=row["split"], status=_status(row["status"], place),
+            row["name"],
+            row["title"],
+            **numbers,
+            split=row["split"],
+            status=_status(row["status"], place),
             reason=row["reason"],
         )
     return MappingProxyType(found)

@@ -15,6 +15,9 @@ DATA = files("exodyn.evidence")
 STATUSES = ("measured", "reported", "fitted", "assumed")
 SPREAD_KINDS = ("", "none", "sd", "sem", "cv_percent", "ci95", "iqr", "range", "unknown")
 
+_ATTRIBUTES = frozenset(
+    ["id", "study", "value", "spread", "spread_kind", "n", "time", "time_unit", "source", "where", "status"]
+)
 _DOI = re.compile(r"10\.\d{4,9}/[^\s;,)\]]+")
 
 
@@ -87,12 +90,12 @@ def is_validation(one: Record) -> bool:
 
 def rows(file: Traversable) -> Iterator[tuple[int, dict[str, str]]]:
     """(line number, row) of a CSV file with one header line."""
-    with file.open(encoding="utf-8", newline="") as text:
-        reader = csv.DictReader(text, strict=True)
-        for row in reader:
-            if None in row or None in row.values():
-                raise EvidenceError(f"{file.name}, line {reader.line_num}: expected {len(reader.fieldnames or ())} cells")
-            yield reader.line_num, row
+    reader = csv.DictReader(file.read_text(encoding="utf-8").splitlines(keepends=True), strict=True)
+    for row in reader:
+        if None in row or None in row.values():
+            width = len(reader.fieldnames or ())
+            raise EvidenceError(f"{file.name}, line {reader.line_num}: expected {width} cells")
+        yield reader.line_num, row
 
 
 @cache
@@ -101,7 +104,9 @@ def _by_id() -> Mapping[str, Record]:
     for table in tables():
         for one in records(table):
             if one.id in found:
-                raise EvidenceError(f"record id '{one.id}' stands in '{found[one.id].table}' and in '{table}'")
+                raise EvidenceError(
+                    f"record id '{one.id}' stands in '{found[one.id].table}' and in '{table}'"
+                )
             found[one.id] = one
     return MappingProxyType(found)
 
@@ -123,7 +128,6 @@ def _record(table: str, line: int, row: dict[str, str]) -> Record:
     kind = row.get("spread_kind", "")
     if kind not in SPREAD_KINDS:
         raise EvidenceError(f"{place}: spread_kind '{kind}', expected one of {', '.join(SPREAD_KINDS)}")
-    taken = {"id", "study", "value", "spread", "spread_kind", "n", "time", "time_unit", "source", "where", "status"}
     return Record(
         id=row["id"],
         table=table,
@@ -141,7 +145,7 @@ def _record(table: str, line: int, row: dict[str, str]) -> Record:
         status=row["status"],
         split=row.get("split", ""),
         note=row["note"],
-        fields=MappingProxyType({k: v for k, v in row.items() if k not in taken}),
+        fields=MappingProxyType({k: v for k, v in row.items() if k not in _ATTRIBUTES}),
     )
 
 

@@ -48,7 +48,9 @@ class Trait:
             "constant": ("center",),
         }
         if self.kind not in needs:
-            raise ValueError(f"trait '{self.name}': kind '{self.kind}', expected one of {', '.join(TRAIT_KINDS)}")
+            raise ValueError(
+                f"trait '{self.name}': kind '{self.kind}', expected one of {', '.join(TRAIT_KINDS)}"
+            )
         for key in needs[self.kind]:
             if getattr(self, key) is None:
                 raise ValueError(f"trait '{self.name}': a {self.kind} trait needs '{key}'")
@@ -72,10 +74,10 @@ class Trait:
             return low + (high - low) * uniform
         if self.kind == "bounded":
             assert low is not None and high is not None
-            middle = logit((center - low) / (high - low))
+            middle = float(logit((center - low) / (high - low)))
             return low + (high - low) * np.asarray(expit(middle + spread * ndtri(uniform)))
         log = self.kind == "lognormal"
-        middle = np.log(center) if log else center
+        middle = float(np.log(center)) if log else center
         below = 0.0 if low is None else ndtr(((np.log(low) if log else low) - middle) / spread)
         above = 1.0 if high is None else ndtr(((np.log(high) if log else high) - middle) / spread)
         score = middle + spread * np.asarray(ndtri(below + (above - below) * uniform))
@@ -92,7 +94,7 @@ class Population:
 
 @dataclass(frozen=True)
 class Point:
-    """A published value to draw beside the prediction: `spread` as in its record, time in days after onset."""
+    """A published value to draw beside the prediction; time in days after onset."""
 
     record: str
     study: str

@@ -1,4 +1,4 @@
-"""Ischaemic stroke in man and mouse: the composition of the model, its population, scales and published course.
+"""Ischaemic stroke in man and mouse: the composed model, its population, scales and published course.
 
 Time counts in days from onset. Person level: five groups of proportional recovery (van der Vliet 2020),
 whose shares depend on the deficit at onset; age and weight; death as a cumulative hazard.
@@ -7,17 +7,38 @@ whose shares depend on the deficit at onset; age and weight; death as a cumulati
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit
 
-from exodyn.delivery import DOSED_STATE, ROUTES, Balance, Barrier, Blood, Body, Cargo, Lesion, Organ, Phagocytes
+from exodyn.delivery import (
+    DOSED_STATE,
+    ROUTES,
+    Balance,
+    Barrier,
+    Blood,
+    Body,
+    Cargo,
+    Lesion,
+    Organ,
+    Phagocytes,
+)
 from exodyn.errors import InputError, nearest
 from exodyn.evidence import ParameterRecord, correlations, parameters, records, traits
 from exodyn.indications.contract import Indication, Point, Population, Trait
 from exodyn.product import PRODUCTS, get_product
-from exodyn.repair import CargoAction, Inflammation, Mortality, Neurogenesis, Plasticity, Survival, Vasculature
+from exodyn.repair import (
+    CargoAction,
+    Inflammation,
+    Mortality,
+    Neurogenesis,
+    Plasticity,
+    Survival,
+    Vasculature,
+)
 from exodyn.scales import MNSS, MRS, NIHSS, FloatArray, Scale
 from exodyn.symbolic import Model, ParameterValue, Part, Process, Symbol, compose
 
@@ -45,6 +66,8 @@ PARTS: Mapping[str, type[Process] | Part] = {
     "mortality": Mortality,
 }
 
+_PUBLISHED = {"mRS": "mRS ", "NIHSS": "NIHSS total"}
+
 STOICHIOMETRY = {
     "given": "particles_accounted",
     "at_lesion": "lesion_entered",
@@ -58,13 +81,14 @@ FIGURES = {
 }
 
 REMARKS = (
-    "Native miRNA copies that reach a target cell are few beside the copies it has of its own: direct knockdown "
-    "by count cannot carry an effect. What the model shows as an effect of vesicles runs through surface contact "
-    "and contact in the spleen, both assumed.",
-    "No human trial of vesicles in stroke has a result. The share of the rodent effect that holds in man is an "
-    "assumption (median 0.05); the best blinded trial of the parent cells was neutral.",
-    "No numeric mNSS series of an untreated rodent was found: the mouse's course is assumed, only its signs are checked.",
-    "Saturation of liver and spleen lengthens exposure at high doses; it cannot explain a weaker effect there.",
+    "Native miRNA copies that reach a target cell are few beside the copies it has of its own: direct "
+    "knockdown by count cannot carry an effect. What the model shows as an effect of vesicles runs through "
+    "surface contact and contact in the spleen, both assumed.",
+    "No controlled human trial of vesicles in stroke has a result. The share of the rodent effect that holds "
+    "in man is an assumption (median 0.05); the best blinded trial of the parent cells was neutral.",
+    "No numeric mNSS series of an untreated rodent was found: the mouse's course is assumed, only its "
+    "signs are checked.",
+    "Saturation of liver and spleen lengthens exposure at high doses; it cannot explain a weaker effect.",
 )
 
 
@@ -94,13 +118,19 @@ def model(species: str, product: str, route: str) -> Model:
     ):
         old = values[name]
         values[name] = ParameterValue(
-            Symbol(name), number, old.unit, old.meaning, " ".join(given.records), given.status, f"product {given.title}"
+            Symbol(name),
+            number,
+            old.unit,
+            old.meaning,
+            " ".join(given.records),
+            given.status,
+            f"product {given.title}",
         )
     return compose(f"stroke_{species}", PARTS, values, time_unit="d")
 
 
 def dose(species: str, product: str, route: str, amount: float, unit: str) -> tuple[str, float]:
-    """The state that a dose enters, and its amount in Gparticles. Raises InputError for what it does not know."""
+    """The state that a dose enters and its amount in Gparticles. Raises InputError for an unknown name."""
     _check("species", species, SPECIES)
     _check("route", route, ROUTES)
     return DOSED_STATE[route], get_product(product).particles(amount, unit) / 1e9
@@ -110,10 +140,8 @@ def dose(species: str, product: str, route: str, amount: float, unit: str) -> tu
 def population(species: str) -> Population:
     """The default population, from ``evidence/population/stroke.csv``."""
     _check("species", species, SPECIES)
-    found = tuple(
-        Trait(t.name, t.unit, t.kind, t.meaning, t.center, t.spread, t.low, t.high, t.records, t.status, t.reason)
-        for t in traits("stroke", species)
-    )
+    names = [f.name for f in fields(Trait)]
+    found = tuple(Trait(**{n: getattr(t, n) for n in names}) for t in traits("stroke", species))
     return Population(found, correlations("stroke", species))
 
 
@@ -139,18 +167,23 @@ def person(species: str, traits: Mapping[str, FloatArray]) -> dict[str, FloatArr
     }
 
 
-def recovery_group(known: Mapping[str, ParameterRecord], nihss: FloatArray, rank: FloatArray) -> np.ndarray:
+def recovery_group(
+    known: Mapping[str, ParameterRecord], nihss: FloatArray, rank: FloatArray
+) -> NDArray[np.int64]:
     """Recovery group of each patient, 0 (hardly recovers) to 4 (recovers fast and nearly wholly)."""
     poor = expit(known["poor_logit"].value + known["poor_slope"].value * (nihss - known["poor_center"].value))
     worst, slow, fast = (known[name].value for name in ("worst_share", "slow_share", "fast_share"))
-    shares = np.array([
-        poor * worst,
-        poor * (1 - worst),
-        (1 - poor) * slow,
-        (1 - poor) * (1 - slow) * (1 - fast),
-        (1 - poor) * (1 - slow) * fast,
-    ])
-    return np.minimum((np.cumsum(shares, axis=0) <= rank).sum(axis=0), len(GROUPS) - 1)
+    shares = np.array(
+        [
+            poor * worst,
+            poor * (1 - worst),
+            (1 - poor) * slow,
+            (1 - poor) * (1 - slow) * (1 - fast),
+            (1 - poor) * (1 - slow) * fast,
+        ]
+    )
+    group: NDArray[np.int64] = (np.cumsum(shares, axis=0) <= rank).sum(axis=0)
+    return np.minimum(group, len(GROUPS) - 1)
 
 
 def scales(species: str) -> tuple[Scale, ...]:
@@ -171,8 +204,20 @@ def published(species: str) -> tuple[Point, ...]:
     days = {"d": 1.0, "wk": 7.0, "mo": 30.4375}
     found = []
     for one in records("natural_history_stroke"):
-        scale = "mRS" if one.quantity.startswith("mRS ") else "NIHSS" if one.quantity.startswith("NIHSS total") else ""
-        if species != "human" or not scale or one.value is None or one.time is None or one.time_unit not in days:
+        scale = (
+            "mRS"
+            if one.quantity.startswith("mRS ")
+            else "NIHSS"
+            if one.quantity.startswith("NIHSS total")
+            else ""
+        )
+        if (
+            species != "human"
+            or not scale
+            or one.value is None
+            or one.time is None
+            or one.time_unit not in days
+        ):
             continue
         share = one.unit.startswith("patients") and one.n
         value = 100.0 * one.value / one.n if share and one.n else one.value

@@ -46,7 +46,9 @@ class Product:
         if not 0.0 <= amount < float("inf"):
             raise InputError(f"dose {amount} {unit}: expected a number of 0 or more")
         if unit not in per_unit:
-            raise InputError(f"dose unit '{unit}' of {self.name}: expected particles or ug{nearest(unit, per_unit)}")
+            raise InputError(
+                f"dose unit '{unit}' of {self.name}: expected particles or ug{nearest(unit, per_unit)}"
+            )
         return amount * per_unit[unit]
 
 

@@ -1,4 +1,4 @@
-"""Repair: the processes by which nervous tissue answers an injury. Each is one file; cargo acts on their rates."""
+"""Repair: the processes by which nervous tissue answers an injury, one a file. Cargo acts on their rates."""
 
 from exodyn.repair.cargo_action import CargoAction
 from exodyn.repair.inflammation import Inflammation

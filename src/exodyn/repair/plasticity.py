@@ -43,9 +43,7 @@ class Plasticity(Process):
     braking.value = 1 / (1 + brake * inflammation)
     target.value = reserve * (1 + newborn_weight * (newborn - 1) * (1 - reserve))
     pace.value = (1 + wiring_gain) * vessels * braking / recovery_time
-    deficit.value = severity * (
-        (1 - shock_share) * silent * (1 - connectivity) + shock_share * shock
-    )
+    deficit.value = severity * ((1 - shock_share) * silent * (1 - connectivity) + shock_share * shock)
 
     connectivity.rate = pace * (target - connectivity)
     shock.rate = -k_shock * braking * shock

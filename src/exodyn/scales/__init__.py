@@ -1,4 +1,4 @@
-"""Scales: how the clinic or the lab reads the tissue. One file a scale; facts about it are data in evidence."""
+"""Scales: how the clinic or the lab reads the tissue. One file a scale, its facts in evidence."""
 
 from exodyn.scales.contract import FloatArray, Scale, dead
 from exodyn.scales.mnss import MNSS

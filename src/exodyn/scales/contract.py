@@ -1,4 +1,4 @@
-"""What a scale is to a study: a reading of the tissue by a rater, bounded, in steps, with death if it has it."""
+"""What a scale is to a study: a reading of the tissue by a rater, bounded, in steps, with death."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FloatArray = NDArray[np.float64]
 
 
 class Scale(Protocol):
-    """A scale. Every reading is a multiple of `step` between `low` and `high`, NaN where none can be taken."""
+    """A scale. Readings are multiples of `step` between `low` and `high`, NaN where none can be taken."""
 
     @property
     def name(self) -> str: ...

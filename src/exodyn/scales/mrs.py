@@ -35,10 +35,16 @@ class RankinScale:
 
     @classmethod
     def of(cls, known: Mapping[str, ParameterRecord]) -> RankinScale:
-        """Cut points ``mrs_cut_1`` to ``mrs_cut_5``, ``mrs_age``, ``mrs_age_center``, ``mrs_person_sd``, ``mrs_rater_sd``."""
+        """The scale with the parameters whose names start with ``mrs_``."""
         cuts = tuple(known[f"mrs_cut_{k}"].value for k in range(1, 6))
-        names = ("mrs_age", "mrs_age_center", "mrs_person_sd", "mrs_rater_sd")
-        return cls(scale_facts("mRS"), cuts, *(known[n].value for n in names))
+        return cls(
+            facts=scale_facts("mRS"),
+            cuts=cuts,
+            age_slope=known["mrs_age"].value,
+            age_center=known["mrs_age_center"].value,
+            person_sd=known["mrs_person_sd"].value,
+            rater_sd=known["mrs_rater_sd"].value,
+        )
 
     @property
     def name(self) -> str:

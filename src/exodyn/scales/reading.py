@@ -1,4 +1,4 @@
-"""A severity score read by a rater: the deficit in the scale's own points, plus rater error, in whole steps."""
+"""A severity score read by a rater: the deficit in the scale's points plus rater error, in steps."""
 
 from __future__ import annotations
 

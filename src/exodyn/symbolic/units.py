@@ -38,7 +38,7 @@ COMMON = (
 """What a misspelled unit is compared with."""
 
 WITHOUT_PREFIX = frozenset(
-    {"minute", "hour", "day", "week", "month", "year", "cell", "copy", "point", "percent", "count"}
+    {"minute", "hour", "day", "week", "month", "year", "point", "percent", "count"}
 )
 """A deciday is always a misspelling."""
 
