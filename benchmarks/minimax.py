@@ -75,23 +75,39 @@ def _peak(error: Function, x: list[Real], y: list[Real]) -> tuple[Real, Real]:
     return (top, found) if abs(found) > abs(y[1]) else (x[1], y[1])
 
 
+def series(term: Callable[[int], Real]) -> Real:
+    """A quickly converging sum: differences would cancel near zero."""
+    return mp.fsum(term(n) for n in range(80))
+
+
 def exp_tail(r: Real) -> Real:
     """(exp(r) - 1 - r) / r^2"""
-    return mp.hyp1f1(1, 3, r) / 2
+    return series(lambda n: r**n / mp.factorial(n + 2))
 
 
 def log_tail(z: Real) -> Real:
-    """(2 atanh(s) / s - 2) / s^2 where z = s^2"""
-    return mp.nsum(lambda n: 2 * z**n / (2 * n + 3), [0, mp.inf]) if z < Real("1e-3") else _log_tail(z)
+    """(2 atanh(s) / s - 2) / z where z = s^2"""
+    return series(lambda n: 2 * z**n / (2 * n + 3))
 
 
-def _log_tail(z: Real) -> Real:
-    s = mp.sqrt(z)
-    return (2 * mp.atanh(s) / s - 2) / z
+def log_rest(z: Real) -> Real:
+    """(log_tail - 2/3) / z"""
+    return series(lambda n: 2 * z**n / (2 * n + 5))
+
+
+def sin_tail(z: Real) -> Real:
+    """(sin(r) / r - 1) / z where z = r^2"""
+    return series(lambda n: -((-z) ** n) / mp.factorial(2 * n + 3))
+
+
+def cos_tail(z: Real) -> Real:
+    """(cos(r) - 1 + z / 2) / z^2 where z = r^2"""
+    return series(lambda n: (-z) ** n / mp.factorial(2 * n + 4))
 
 
 HALF_LN2 = mp.log(2) / 2
 LARGEST_S2 = ((mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)) ** 2
+QUARTER_PI2 = (mp.pi / 4) ** 2 * Real("1.0001")
 TINY = Real("1e-25")
 
 POLYNOMIALS: dict[str, tuple[Function, Function, Real, Real, int]] = {
@@ -99,6 +115,9 @@ POLYNOMIALS: dict[str, tuple[Function, Function, Real, Real, int]] = {
     "EXP float": (exp_tail, lambda r: r * r / mp.exp(r) + TINY, -HALF_LN2, HALF_LN2, 4),
     "LOG double": (log_tail, lambda z: z / 2 + TINY, Real(0), LARGEST_S2, 6),
     "LOG float": (log_tail, lambda z: z / 2 + TINY, Real(0), LARGEST_S2, 2),
+    "LOG_REST double": (log_rest, lambda z: z * z / 2 + TINY, Real(0), LARGEST_S2, 6),
+    "SIN double": (sin_tail, lambda z: z + TINY, Real(0), QUARTER_PI2, 5),
+    "COS double": (cos_tail, lambda z: z * z + TINY, Real(0), QUARTER_PI2, 5),
 }
 """Function, weight, interval and degree of each."""
 
