@@ -37,9 +37,7 @@ COMMON = (
 )
 """What a misspelled unit is compared with."""
 
-WITHOUT_PREFIX = frozenset(
-    {"minute", "hour", "day", "week", "month", "year", "point", "percent", "count"}
-)
+WITHOUT_PREFIX = frozenset({"minute", "hour", "day", "week", "month", "year", "point", "percent", "count"})
 """A deciday is always a misspelling."""
 
 CONSTANTS = frozenset({"speed_of_light", "elementary_charge", "avogadro_number", "pi", "eulers_number"})
