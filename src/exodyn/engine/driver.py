@@ -319,12 +319,16 @@ class Driver:
                 self._breakpoints(f, fresh.get())
                 self.kernel(f, "initial")
                 self._for_each(f, fresh.get(), "start_patient")
+            ended = f.variable(I64, 0)
+            ended.set(0)
             with f.loop(lanes) as lane, f.when(self.get(f, "phase", lane).eq(Phase.AT_STOP)):
                 self.call(f, "serve_stop", lane)
+                with f.when(self.get(f, "phase", lane).eq(Phase.IDLE)):
+                    ended.set(f.const(I64, 1))
             with f.when(fresh.get().ne(0)):
                 self._first_steps(f, fresh.get())
-            # A patient may end at its first instant: look for another one.
-            again.leave_if(fresh.get().eq(0))
+            # Patients may end all at once, or at their first instant: look for others before giving up.
+            again.leave_if((fresh.get() | ended.get()).eq(0))
         busy = f.variable(I64, 0)
         with f.loop(lanes) as lane:
             busy.set(busy.get() + self.get(f, "phase", lane).ne(Phase.IDLE).convert(I64))
