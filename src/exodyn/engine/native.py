@@ -14,7 +14,7 @@ from exodyn.engine.emit import Type
 llvm.initialize_all_targets()
 llvm.initialize_all_asmprinters()
 
-PASSES = ("sroa", "instruction_combine", "simplify_cfg", "new_gvn", "dead_code_elimination")
+PASSES = ("sroa", "instruction_combine", "simplify_cfg", "dead_code_elimination")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Host:
     def attributes(self) -> str:
         """Function attributes that let vectors have their full width."""
         bits = self.vector_bits
-        return f'"prefer-vector-width"="{bits}" "min-legal-vector-width"="{bits}"'
+        return f'alignstack({bits // 8}) "prefer-vector-width"="{bits}" "min-legal-vector-width"="{bits}"'
 
 
 @cache
