@@ -7,13 +7,11 @@ from exodyn.evidence.facts import ScaleFacts, scale_facts
 from exodyn.evidence.parameters import (
     Cohort,
     ParameterRecord,
-    Target,
     TraitRecord,
     areas,
     cohorts,
     correlations,
     parameters,
-    targets,
     traits,
 )
 from exodyn.evidence.records import (
@@ -32,7 +30,6 @@ __all__ = [
     "ParameterRecord",
     "Record",
     "ScaleFacts",
-    "Target",
     "TraitRecord",
     "areas",
     "cohorts",
@@ -44,6 +41,5 @@ __all__ = [
     "records",
     "scale_facts",
     "tables",
-    "targets",
     "traits",
 ]

@@ -1,0 +1,159 @@
+"""``exodyn run STUDY.toml``: run a study into a directory."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from exodyn.errors import InputError, MachineError
+
+if TYPE_CHECKING:
+    from exodyn.study import Result, Study
+
+MOST_THREADS = 1024
+
+
+def register(subparsers: Any) -> None:
+    """Add the command's parser."""
+    parser = subparsers.add_parser(
+        "run",
+        help="run a study",
+        description="Run a study: summary table, figures, one HTML page, and what is needed to repeat it. An "
+        "interrupted run goes on where it stopped when the same command is given again.",
+    )
+    parser.add_argument(
+        "study", metavar="STUDY.toml", help="the study file; `exodyn new` writes one to start from"
+    )
+    parser.add_argument(
+        "-o", metavar="DIR", dest="directory", help="directory to make (default: the study's name)"
+    )
+    parser.add_argument(
+        "--patients", type=int, metavar="N", help="virtual patients, instead of the study's number"
+    )
+    parser.add_argument("--seed", type=int, metavar="S", help="seed, instead of the study's")
+    parser.add_argument("--threads", type=int, metavar="T", help="threads (default: all cores)")
+    parser.add_argument(
+        "--keep",
+        choices=("trajectories", "readouts", "summary"),
+        help="what is stored: whole courses, every patient at the visits, or the summary alone",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what the run will do and cost, and do nothing"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON document: directory and summary table"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command."""
+    if args.threads is not None and not 1 <= args.threads <= MOST_THREADS:
+        raise InputError(f"threads: {args.threads}, expected 1 to {MOST_THREADS}")
+    target = Path(args.directory) if args.directory else Path(Path(args.study).stem)
+    from exodyn.study import Study, check_free
+
+    study = Study.load(args.study).with_(patients=args.patients, seed=args.seed, keep=args.keep)
+    check_free(target)
+    return _dry_run(study, target, args) if args.dry_run else _run(study, target, args)
+
+
+def _run(study: Study, target: Path, args: argparse.Namespace) -> int:
+    from exodyn.report import write_report
+    from exodyn.study import run_into
+
+    def finish(result: Result, write: Callable[[str, bytes], None]) -> None:
+        write_report(study, result, write)
+
+    try:
+        with _progress(study.patients) as progress:
+            result = run_into(study, target, args.threads, progress=progress, finish=finish)
+    except KeyboardInterrupt:
+        partial = target.with_name(target.name + ".partial")
+        kept = f"; {partial} keeps what is finished, the same command goes on" if partial.exists() else ""
+        raise MachineError(f"interrupted{kept}") from None
+    if args.json:
+        print(json.dumps({"directory": str(target), **as_json(result)}, ensure_ascii=False))
+    else:
+        _print(result, target)
+    return 0
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """What `--json` prints of a result."""
+    return {
+        "title": result.manifest["title"],
+        "notice": result.manifest["notice"],
+        "identity_sha256": result.manifest["identity_sha256"],
+        "stoichiometry": result.stoichiometry,
+        "failures": [asdict(one) for one in result.failures],
+        "summary": list(result.summary),
+    }
+
+
+def _print(result: Result, target: Path) -> None:
+    """The result in a terminal: one table a scale at the last visit, what arrived, where the page is."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from exodyn.report import stoichiometry, words
+
+    layout = result.layout
+    table = Table(title=result.manifest["title"], title_justify="left", box=None, pad_edge=False)
+    day = words.number(layout.visits[-1])
+    for heading in (f"day {day}", "arm", "n", "mean (sd)", "change", "difference to control (95% interval)"):
+        table.add_column(heading, justify="left" if heading in (f"day {day}", "arm") else "right")
+    for row in result.summary:
+        if row["visit_d"] == layout.visits[-1]:
+            table.add_row(*words.row_at_visit(row))
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(table)
+    for arm, line in stoichiometry(result).items():
+        if result.stoichiometry[arm].get("given", 0) > 0:
+            print(f"{arm}: {line}")
+    if result.failures:
+        print(f"{len(result.failures)} integrations failed: {target / 'failures.csv'}")
+    print(f"{target / 'report.html'} shows it all. {result.manifest['notice']}")
+
+
+def _dry_run(study: Study, target: Path, args: argparse.Namespace) -> int:
+    from exodyn.study import cost
+
+    found = cost(study, args.threads)
+    if args.json:
+        print(json.dumps({"directory": str(target), **found}))
+    else:
+        _print_cost(study, target, found)
+    return 0
+
+
+def _print_cost(study: Study, target: Path, found: dict[str, Any]) -> None:
+    from exodyn.report import words
+
+    print(f"{study.title}: {study.indication.name}, {study.species}")
+    for arm in study.arms:
+        print(f"  {arm.name}: {words.regimen(arm.dosing)}")
+    print(f"  visits on day {', '.join(words.number(visit) for visit in study.visits)}")
+    print(f"{found['patients']} patients x {found['arms']} arms in {found['chunks']} chunks; ", end="")
+    print(f"{found['states']} states, {found['parameters']} parameters")
+    print(f"about {words.number(found['seconds'])} s with {found['threads']} threads, ", end="")
+    print(f"{words.number(found['megabytes'])} MB in {target} (keeps {study.keep})")
+    print("Nothing was run or written.")
+
+
+@contextmanager
+def _progress(patients: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error; nothing where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = TextColumn("patients"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("patients", total=patients)
+        yield lambda done: bar.update(task, completed=done)

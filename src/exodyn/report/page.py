@@ -1,0 +1,121 @@
+"""The page of a run: one HTML file that needs nothing else, not even a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+
+from exodyn.evidence import record
+from exodyn.report import words
+from exodyn.study import Result, Study, figures
+from exodyn.symbolic import Model, ParameterValue, equations, mathml_equation, mathml_symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SECTIONS = {"rate": "Rates", "value": "Quantities", "start": "Initial values"}
+
+
+def write_report(study: Study, result: Result, write: Callable[[str, bytes], None]) -> None:
+    """Write `report.html` and `figures/*.png`, `figures/*.svg` by `write(file name, content)`."""
+    drawn: dict[str, str] = {}
+    for name, draw in figures.all_figures(result).items():
+        figure = draw()
+        drawn[name] = figures.svg(figure, name)
+        write(f"figures/{name}.svg", drawn[name].encode())
+        write(f"figures/{name}.png", figures.png(figure))
+    write("report.html", page(study, result, drawn).encode())
+
+
+def page(study: Study, result: Result, drawn: dict[str, str]) -> str:
+    """The page's HTML; drawn: figures as SVG by name, from `figures.all_figures`."""
+    return _template().render(
+        study=study,
+        result=result,
+        manifest=result.manifest,
+        layout=result.layout,
+        arms=[
+            {
+                "name": arm.name,
+                "regimen": words.regimen(arm.dosing),
+                "stoichiometry": stoichiometry(result)[arm.name] if arm.dosing else "",
+            }
+            for arm in study.arms
+        ],
+        last_visit=study.visits[-1],
+        groups=_groups(drawn),
+        models=_models(study),
+        parameters=_parameters(study),
+        changed={one.name for one in study.overrides},
+        sources=_sources(result),
+        number=words.number,
+        interval=words.interval,
+    )
+
+
+def stoichiometry(result: Result) -> dict[str, str]:
+    """The stoichiometry line of each arm."""
+    return {arm: words.stoichiometry_line(roles) for arm, roles in result.stoichiometry.items()}
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("exodyn.report", "."),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("page.html")
+
+
+def _groups(drawn: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Figures by group, function first: that is what a reader asks for."""
+    groups: dict[str, dict[str, str]] = {"function": {}, "distribution": {}}
+    for name, svg in drawn.items():
+        groups.setdefault(name.split("_", 1)[0], {})[name] = svg
+    return {name: content for name, content in groups.items() if content}
+
+
+def _models(study: Study) -> list[dict[str, Any]]:
+    """Each different model with its equations as MathML."""
+    return [{"name": model.name, "sections": _sections(model)} for model in dict.fromkeys(study.models)]
+
+
+def _sections(model: Model) -> dict[str, list[dict[str, str]]]:
+    found: dict[str, list[dict[str, str]]] = {title: [] for title in SECTIONS.values()}
+    for line in equations(model):
+        entry = {
+            "mathml": mathml_equation(line),
+            "name": line.name,
+            "unit": line.unit,
+            "meaning": line.meaning,
+        }
+        found[SECTIONS[line.kind]].append(entry)
+    return {title: lines for title, lines in found.items() if lines}
+
+
+def _parameters(study: Study) -> list[dict[str, Any]]:
+    """Parameters of all models, those that the study changed first."""
+    found: dict[str, ParameterValue] = {p.name: p for model in study.models for p in model.parameters}
+    changed = {one.name for one in study.overrides}
+    ordered = sorted(found.values(), key=lambda p: (p.name not in changed, p.name))
+    return [{"value": p, "mathml": mathml_symbol(p.name)} for p in ordered]
+
+
+def _sources(result: Result) -> list[Any]:
+    """The evidence records behind parameters, traits and published points."""
+    ids: Iterable[str] = {*result.manifest["records"], *(point.record for point in result.layout.published)}
+    return [record(one) for one in sorted(ids) if _known(one)]
+
+
+def _known(one: str) -> bool:
+    try:
+        record(one)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,63 @@
+"""Numbers and regimens in words, the same in the page and on the terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from exodyn.study import Dosing
+
+ROLES = {
+    "given": "particles given",
+    "at_lesion": "particles that reached the lesion",
+    "cargo_per_cell": "cargo copies per target cell at their most",
+    "endogenous_per_cell": "copies that such a cell has of its own",
+}
+
+
+def number(value: float | int | None, digits: int = 3) -> str:
+    """A number with so many significant digits; an en dash where there is none."""
+    if value is None or math.isnan(value):
+        return "–"
+    if value == 0:
+        return "0"
+    if isinstance(value, int) or (value == int(value) and abs(value) < 1e6):
+        return f"{int(value)}"
+    if 1e-3 <= abs(value) < 1e6:
+        places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+        return f"{value:.{places}f}"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Two ends of an interval."""
+    return "–" if low is None or high is None else f"{number(low)} to {number(high)}"
+
+
+def regimen(dosing: Dosing | None) -> str:
+    """What an arm is given."""
+    if dosing is None:
+        return "no treatment"
+    days = ", ".join(number(time) for time in dosing.times[:6]) + (", …" if len(dosing.times) > 6 else "")
+    many = f"{len(dosing.times)} doses of " if len(dosing.times) > 1 else ""
+    way = f"over {number(dosing.infusion * 24)} h" if dosing.infusion else "as a bolus"
+    product = dosing.product.replace("_", " ")
+    return f"{many}{number(dosing.amount)} {dosing.unit} {product}, {dosing.route}, {way}, on day {days}"
+
+
+def stoichiometry_line(roles: Mapping[str, float]) -> str:
+    """How many particles were given and arrived, what that is per cell, beside the cell's own copies."""
+    return "; ".join(f"{ROLES[role]} {number(value)}" for role, value in roles.items())
+
+
+def row_at_visit(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """A summary row's cells for a table of one visit."""
+    difference = ""
+    if row["difference"] is not None:
+        difference = (
+            f"{number(row['difference'])} ({interval(row['difference_low'], row['difference_high'])})"
+        )
+    spread = f"{number(row['mean'])} ({number(row['sd'])})"
+    return row["scale"], row["arm"], str(row["n"]), spread, number(row["change"]), difference

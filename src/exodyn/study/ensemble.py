@@ -1,0 +1,322 @@
+"""Virtual patients run through the model, a chunk at a time.
+
+A patient's result depends on the seed and the patient's number alone. Every arm follows the same patients
+with the same traits, the same fate and the same rater, so that arms differ by treatment and nothing else:
+a difference to control is each patient against itself, and needs far fewer patients than two groups of
+different people would. A trial, whose arms hold different people, is another question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exodyn.engine import Dose, Engine, Schedule
+from exodyn.engine.random import uniforms
+from exodyn.scales import Scale
+from exodyn.study import population
+from exodyn.study.protocol import PER_WEIGHT, WEIGHT, Dosing
+from exodyn.study.study import Study
+from exodyn.study.tally import Codes, Grid, ScaleTally, tally
+from exodyn.symbolic import Model
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from exodyn.engine import EnsembleRun
+
+Floats = NDArray[np.float64]
+
+SAMPLE = 256
+"""Patients whose whole courses are always kept: figures draw their bands from these."""
+
+MOMENTS_AROUND_DOSE = (-1.0, 0.0, 2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0, 960.0)  # minutes
+EVEN_POINTS = 121
+
+FIRST_ATOL = 1e-9  # of the typical patient that tells how large each state becomes
+SMALLEST_ATOL = 1e-14
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A patient whose integration failed in one arm: values from `time` (days) on are missing."""
+
+    patient: int
+    arm: str
+    time: float
+    cause: str
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What a range of patients gave: counts by scale, failures, and the tables that the study keeps."""
+
+    first: int
+    patients: int
+    tallies: dict[str, ScaleTally]
+    failures: tuple[Failure, ...]
+    tables: dict[str, pa.Table]
+    steps: int
+    rejected: int
+
+
+class Ensemble:
+    """The compiled models of a study's arms, ready to run any range of its patients."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.scales = study.indication.scales(study.species)
+        self.grids = {scale.name: grid_of(scale) for scale in self.scales}
+        self.times = course_times(study)
+        self.doses = [_dose(study, arm.dosing) for arm in study.arms]
+        self.outputs = [outputs_of(study, model) for model in study.models]
+        self.units = {name: unit for outputs in self.outputs for name, unit in outputs.items()}
+        self.engines = self._compiled()
+        self.atol = self._tolerances()
+
+    def _compiled(self) -> list[Engine]:
+        """An engine for each arm, shared by arms with one model; all states come after the outputs."""
+        models = self.study.models
+        made: dict[int, Engine] = {}
+        for arm, model in enumerate(models):
+            if id(model) not in made:
+                infused = {
+                    dose[0]
+                    for dose, other, its in zip(self.doses, self.study.arms, models, strict=True)
+                    if dose and other.dosing and other.dosing.infusion and its is model
+                }
+                outputs = [*self.outputs[arm], *(state.name for state in model.states)]
+                made[id(model)] = Engine(model, outputs, sorted(infused), self.study.precision)
+        return [made[id(model)] for model in models]
+
+    def _tolerances(self) -> list[Floats]:
+        """Absolute tolerance of each state by arm: a thousandth of rtol times its peak in a typical patient.
+
+        A state that stays at zero in one arm has the tolerance of the arm where it does not.
+        """
+        traits = population.typical(self.study.population)
+        person = self.study.indication.person(self.study.species, traits)
+        peaks: dict[str, float] = {}
+        for arm, model in enumerate(self.study.models):
+            run = self._run(arm, traits, person, self.times, 1, np.full(len(model.states), FIRST_ATOL))
+            states = run.values[0, :, len(self.outputs[arm]) :]
+            for state, column in zip(model.states, states.T, strict=True):
+                peak = float(np.nanmax(np.abs(column), initial=0.0))
+                peaks[state.name] = max(peaks.get(state.name, 0.0), peak)
+        scale = self.study.rtol * 1e-3
+        return [
+            np.array([max(scale * peaks[state.name], SMALLEST_ATOL) for state in model.states])
+            for model in self.study.models
+        ]
+
+    def about(self) -> dict[str, Any]:
+        """What of the engine decides the last bits of a result, as JSON values."""
+        kind = self.engines[0].kind
+        return {"precision": self.study.precision, "lanes": kind.lanes, "cpu": self.engines[0].host.cpu}
+
+    def chunk(self, first: int, patients: int, threads: int) -> Chunk:
+        """Run patients `first` to `first + patients - 1` in every arm."""
+        study = self.study
+        traits = population.sample(study.population, study.seed, first, patients)
+        person = study.indication.person(study.species, traits)
+        runs = [
+            self._run(arm, traits, person, study.visits, threads, self.atol[arm], first)
+            for arm in range(len(study.arms))
+        ]
+        codes = self._observe(runs, traits, first)
+        tables = {}
+        if study.keep != "summary":
+            tables["patients"] = self._patients(first, traits)
+            tables["readouts"] = self._visit_table(first, runs, codes)
+        in_sample = patients if study.keep == "trajectories" else min(max(SAMPLE - first, 0), patients)
+        if in_sample:
+            tables["trajectories"] = self._courses(first, in_sample, traits, person, threads)
+        return Chunk(
+            first,
+            patients,
+            {name: tally(self.grids[name], found, study.control) for name, found in codes.items()},
+            tuple(self._failures(first, runs)),
+            tables,
+            int(sum(run.steps.sum() for run in runs)),
+            int(sum(run.rejected.sum() for run in runs)),
+        )
+
+    def _run(
+        self,
+        arm: int,
+        traits: Mapping[str, Floats],
+        person: Mapping[str, Floats],
+        times: tuple[float, ...],
+        threads: int,
+        atol: Floats,
+        first: int = 0,
+    ) -> EnsembleRun:
+        engine = self.engines[arm]
+        patients = len(next(iter(traits.values())))
+        parameters = np.tile(engine.defaults, (patients, 1))
+        for column, name in enumerate(engine.parameters):
+            if name in person:
+                parameters[:, column] = person[name]
+        return engine.run(
+            parameters,
+            np.array(times),
+            doses=self._schedule(arm, traits),
+            rtol=self.study.rtol,
+            atol=atol,
+            threads=threads,
+            first_patient=first,
+        )
+
+    def _schedule(self, arm: int, traits: Mapping[str, Floats]) -> Schedule:
+        dosing, dose = self.study.arms[arm].dosing, self.doses[arm]
+        if dosing is None or dose is None:
+            return Schedule()
+        state, amount = dose
+        each = amount * traits[WEIGHT] if dosing.unit.endswith(PER_WEIGHT) else amount
+        duration = dosing.infusion or None
+        return Schedule([Dose(state, amount=each, time=time, duration=duration) for time in dosing.times])
+
+    def _observe(self, runs: list[EnsembleRun], traits: Mapping[str, Floats], first: int) -> dict[str, Codes]:
+        """Readings of every scale, as steps, int32[arms, patients, visits] by scale."""
+        patients, visits = runs[0].values.shape[:2]
+        seed = self.study.seed
+        fate = uniforms(seed, "death", first, patients, 1)
+        codes: dict[str, Codes] = {}
+        for scale in self.scales:
+            rater = uniforms(seed, f"scale:{scale.name}", first, patients, scale.draws(visits) - 1)
+            draws = np.concatenate([fate, rater], axis=1)
+            read = [
+                scale.observe(self._what(scale.reads, arm, run, traits), draws)
+                for arm, run in enumerate(runs)
+            ]
+            codes[scale.name] = self.grids[scale.name].codes(np.stack(read))
+        return codes
+
+    def _what(
+        self, names: tuple[str, ...], arm: int, run: EnsembleRun, traits: Mapping[str, Floats]
+    ) -> dict[str, Floats]:
+        """What a rater sees: readouts of the model, and traits, which stay as they are."""
+        outputs = list(self.outputs[arm])
+        visits = run.values.shape[1]
+        return {
+            name: run.values[:, :, outputs.index(name)]
+            if name in outputs
+            else np.repeat(traits[name][:, None], visits, axis=1)
+            for name in names
+        }
+
+    def _failures(self, first: int, runs: list[EnsembleRun]) -> list[Failure]:
+        return [
+            Failure(first + one.patient, arm.name, float(one.time), str(one.cause))
+            for arm, run in zip(self.study.arms, runs, strict=True)
+            for one in run.failures
+        ]
+
+    def _patients(self, first: int, traits: Mapping[str, Floats]) -> pa.Table:
+        import pyarrow as pa
+
+        units = {trait.name: trait.unit for trait in self.study.population.traits}
+        patients = len(next(iter(traits.values())))
+        fields = [pa.field("patient", pa.int64()), *(_field(name, units[name]) for name in traits)]
+        columns = [np.arange(first, first + patients), *traits.values()]
+        return pa.table([pa.array(column) for column in columns], schema=pa.schema(fields))
+
+    def _visit_table(self, first: int, runs: list[EnsembleRun], codes: Mapping[str, Codes]) -> pa.Table:
+        extra = {scale.name: self.grids[scale.name].values(codes[scale.name]) for scale in self.scales}
+        units = {scale.name: scale.unit for scale in self.scales}
+        return self._long(first, self.study.visits, [run.values for run in runs], extra, units)
+
+    def _courses(
+        self,
+        first: int,
+        patients: int,
+        traits: Mapping[str, Floats],
+        person: Mapping[str, Floats],
+        threads: int,
+    ) -> pa.Table:
+        few = {name: column[:patients] for name, column in traits.items()}
+        theirs = {name: column[:patients] for name, column in person.items()}
+        arms = range(len(self.study.arms))
+        runs = [self._run(arm, few, theirs, self.times, threads, self.atol[arm], first) for arm in arms]
+        return self._long(first, self.times, [run.values for run in runs], {}, {})
+
+    def _long(
+        self,
+        first: int,
+        times: tuple[float, ...],
+        values: list[Floats],
+        extra: Mapping[str, Floats],
+        units: Mapping[str, str],
+    ) -> pa.Table:
+        """One row for each arm, patient and time, a column a readout; extra: [arms, patients, times]."""
+        import pyarrow as pa
+
+        arms, (patients, points, _) = len(values), values[0].shape
+        names = [arm.name for arm in self.study.arms]
+        index = np.repeat(np.arange(arms, dtype=np.int32), patients * points)
+        columns: list[pa.Array] = [
+            pa.DictionaryArray.from_arrays(pa.array(index), pa.array(names)),
+            pa.array(np.tile(np.repeat(np.arange(first, first + patients), points), arms)),
+            pa.array(np.tile(np.array(times), arms * patients)),
+        ]
+        fields = [
+            pa.field("arm", columns[0].type),
+            pa.field("patient", pa.int64()),
+            _field("time", "d"),
+        ]
+        for name, unit in self.units.items():
+            fields.append(_field(name, unit))
+            columns.append(pa.array(np.concatenate([self._column(a, name, v) for a, v in enumerate(values)])))
+        for name, column in extra.items():
+            fields.append(_field(name, units[name]))
+            columns.append(pa.array(column.ravel()))
+        return pa.table(columns, schema=pa.schema(fields))
+
+    def _column(self, arm: int, name: str, values: Floats) -> Floats:
+        outputs = list(self.outputs[arm])
+        if name not in outputs:
+            return np.full(values.shape[0] * values.shape[1], np.nan)
+        return values[:, :, outputs.index(name)].ravel()
+
+
+def grid_of(scale: Scale) -> Grid:
+    """The steps of a scale."""
+    return Grid(scale.name, scale.low, scale.step, round((scale.high - scale.low) / scale.step))
+
+
+def outputs_of(study: Study, model: Model) -> dict[str, str]:
+    """What is computed of a model, unit by name: readouts, and the states that scales and figures read."""
+    indication = study.indication
+    wanted = {name for scale in indication.scales(study.species) for name in scale.reads}
+    wanted |= {name for names in indication.figures.values() for name in names}
+    wanted |= set(indication.stoichiometry.values())
+    states = {state.name: state.unit for state in model.states if state.name in wanted}
+    return {readout.name: readout.unit for readout in model.readouts} | states
+
+
+def course_times(study: Study) -> tuple[float, ...]:
+    """Points of a whole course: even ones, the visits, and some around each of the first doses."""
+    end = study.visits[-1]
+    points = {*np.linspace(0.0, end, EVEN_POINTS).tolist(), *study.visits}
+    doses = sorted({time for arm in study.arms if arm.dosing for time in arm.dosing.times})
+    for time in doses[:20]:
+        points |= {time + minutes / 1440 for minutes in MOMENTS_AROUND_DOSE}
+    return tuple(sorted(point for point in points if 0.0 <= point <= end))
+
+
+def _dose(study: Study, dosing: Dosing | None) -> tuple[str, float] | None:
+    """(state that is dosed, amount in the model's unit, per kg where the study says so)."""
+    if dosing is None:
+        return None
+    unit = dosing.unit.removesuffix(PER_WEIGHT)
+    return study.indication.dose(study.species, dosing.product, dosing.route, dosing.amount, unit)
+
+
+def _field(name: str, unit: str) -> pa.Field:
+    import pyarrow as pa
+
+    return pa.field(name, pa.float64(), metadata={"unit": unit})

@@ -1,0 +1,88 @@
+"""What made a result: inputs, versions, seed. The hashed part decides the result, the rest describes it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING, Any
+
+from exodyn import __version__
+from exodyn.study.population import DRAWS
+
+if TYPE_CHECKING:
+    from exodyn.study.study import Study
+
+FORMAT = 1
+"""Of the run directory. Goes up when a reader of the old one would misread the new one."""
+
+LIBRARIES = ("numpy", "scipy", "llvmlite", "pyarrow")
+
+
+def identity(study: Study, engine: dict[str, Any]) -> dict[str, Any]:
+    """All that decides a result, as JSON values; two runs with one identity are equal to the last bit.
+
+    engine: what the engine says of itself (version, vector width).
+    """
+    return {
+        "format": FORMAT,
+        "exodyn": __version__,
+        "draws": DRAWS,
+        "data_sha256": data_hash(),
+        "engine": engine,
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "machine": {"architecture": platform.machine(), "python": platform.python_version()},
+        "study": study.inputs(),
+    }
+
+
+def manifest(study: Study, engine: dict[str, Any], timings: dict[str, float]) -> dict[str, Any]:
+    """What `manifest.json` holds; `timings` in seconds stand apart from the hashed part."""
+    hashed = identity(study, engine)
+    text = json.dumps(hashed, sort_keys=True, ensure_ascii=False)
+    return {
+        "format": FORMAT,
+        "notice": "A model prediction for research use only; not medical advice.",
+        "title": study.title,
+        "identity": hashed,
+        "identity_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "study_file": study.text,
+        "study_file_sha256": study.sha256,
+        "records": records_used(study),
+        "platform": platform.platform(),
+        "timings_s": {name: round(seconds, 3) for name, seconds in timings.items()},
+    }
+
+
+def records_used(study: Study) -> list[str]:
+    """Ids of the evidence records behind the study's parameters and traits, sorted."""
+    found = {
+        record
+        for parameter in study.indication.parameters(study.species).values()
+        for record in parameter.records
+    }
+    found |= {record for trait in study.population.traits for record in trait.records}
+    return sorted(found)
+
+
+@cache
+def data_hash() -> str:
+    """Hash of all data files of the evidence."""
+    total = hashlib.sha256()
+    for name, data in sorted(_data(files("exodyn.evidence"), "")):
+        total.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
+    return total.hexdigest()
+
+
+def _data(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
+    found: list[tuple[str, bytes]] = []
+    for entry in folder.iterdir():
+        if entry.is_dir() and entry.name != "__pycache__":
+            found += _data(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(".csv"):
+            found.append((prefix + entry.name, entry.read_bytes()))
+    return found

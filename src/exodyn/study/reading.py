@@ -1,0 +1,235 @@
+"""From a checked document to a study: names that must exist, times and doses that must make sense."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Any
+
+from exodyn.errors import InputError, nearest
+from exodyn.indications import Indication, Population, Trait
+from exodyn.study import population
+from exodyn.study.document import Document, Key
+from exodyn.study.protocol import PER_WEIGHT, WEIGHT, Arm, Dosing, Override
+from exodyn.study.quantity import days, quantity
+from exodyn.study.study import Study
+from exodyn.symbolic import ModelError
+from exodyn.symbolic.units import factor
+
+LONGEST = 36525.0  # days; a hundred years are a slip of the pen
+
+
+def study_of(source: Document, find: Callable[[str], Indication]) -> Study:
+    """The study that a document describes. Raises InputError."""
+    content = source.content
+    try:
+        indication = find(content["indication"])
+    except InputError as error:
+        source.complain(("indication",), str(error))
+    species = content["species"]
+    if species not in indication.species:
+        message = f"'{species}' has no model of {indication.name}{nearest(species, indication.species)}"
+        source.complain(("species",), message)
+    arms = _arms(source, indication, species)
+    people, changed = _population(source, indication, species)
+    study = Study(
+        title=content.get("title", indication.title),
+        indication=indication,
+        species=species,
+        patients=int(content["patients"]),
+        visits=_visits(source),
+        arms=arms,
+        control=_control(source, arms),
+        seed=int(content.get("seed", 1)),
+        keep=content.get("keep", "readouts"),
+        population=people,
+        changed_traits=changed,
+        overrides=tuple(
+            Override(name, float(entry["value"]), entry["unit"], entry["status"], entry["reason"])
+            for name, entry in content.get("parameters", {}).items()
+        ),
+        rtol=float(content.get("numerics", {}).get("rtol", 1e-4)),
+        precision=content.get("numerics", {}).get("precision", "double"),
+        text=source.text,
+    )
+    _check_weights(source, study)
+    _check_overrides(source, study)
+    return study
+
+
+def _time(source: Document, key: Key, text: str, *, positive: bool = False) -> float:
+    try:
+        time = days(text)
+    except ValueError as error:
+        source.complain(key, f'{error}; expected a time such as "36 h"')
+    if time < 0:
+        source.complain(key, f"'{text}' is before the injury; times count from it, expected 0 or more")
+    if positive and time == 0:
+        source.complain(key, f"'{text}' is no time at all, expected more than 0")
+    if time > LONGEST:
+        source.complain(key, f"'{text}' is more than 100 years")
+    return time
+
+
+def _visits(source: Document) -> tuple[float, ...]:
+    texts = source.content["visits"]
+    visits = [_time(source, ("visits", index), text) for index, text in enumerate(texts)]
+    for index in range(1, len(visits)):
+        if visits[index] <= visits[index - 1]:
+            message = (
+                f"'{texts[index]}' does not come after '{texts[index - 1]}'; visits stand in rising order"
+            )
+            source.complain(("visits", index), message)
+    return tuple(visits)
+
+
+def _arms(source: Document, indication: Indication, species: str) -> tuple[Arm, ...]:
+    arms: list[Arm] = []
+    for index, entry in enumerate(source.content["arms"]):
+        key: Key = ("arms", index)
+        if any(arm.name == entry["name"] for arm in arms):
+            source.complain((*key, "name"), f"'{entry['name']}' names two arms")
+        arms.append(Arm(entry["name"], _dosing(source, key, entry, indication, species)))
+    return tuple(arms)
+
+
+def _dosing(
+    source: Document, key: Key, entry: Mapping[str, Any], indication: Indication, species: str
+) -> Dosing | None:
+    if "dose" not in entry:
+        needless = next((name for name in entry if name != "name"), None)
+        if needless is not None:
+            message = "has no meaning in an arm without a 'dose'; add one, or leave it out"
+            source.complain((*key, needless), message)
+        return None
+    for name, valid in (("product", indication.products(species)), ("route", indication.routes(species))):
+        if name not in entry:
+            source.complain(key, f"'{name}' is missing; valid are {', '.join(valid)}")
+        if entry[name] not in valid:
+            source.complain((*key, name), f"'{entry[name]}' is unknown{nearest(entry[name], valid)}")
+    try:
+        amount, unit = quantity(entry["dose"])
+    except ValueError as error:
+        source.complain((*key, "dose"), f'{error}; expected a dose such as "5e11 particles"')
+    if amount < 0:
+        source.complain((*key, "dose"), f"'{entry['dose']}' is negative, expected 0 or more")
+    infusion = (
+        _time(source, (*key, "infusion"), entry["infusion"], positive=True) if "infusion" in entry else 0.0
+    )
+    dosing = Dosing(entry["product"], entry["route"], amount, unit, _dose_times(source, key, entry), infusion)
+    try:
+        indication.dose(species, dosing.product, dosing.route, amount, unit.removesuffix(PER_WEIGHT))
+    except (InputError, ModelError, ValueError) as error:
+        source.complain((*key, "dose"), str(error))
+    return dosing
+
+
+def _dose_times(source: Document, key: Key, entry: Mapping[str, Any]) -> tuple[float, ...]:
+    if "times" in entry:
+        for name in ("start", "interval", "count"):
+            if name in entry:
+                source.complain((*key, name), "stands beside 'times'; give one or the other")
+        times = [_time(source, (*key, "times", index), text) for index, text in enumerate(entry["times"])]
+        if any(b <= a for a, b in pairwise(times)):
+            source.complain((*key, "times"), "are not in rising order")
+        return tuple(times)
+    if "start" not in entry:
+        source.complain(key, "'start' (or 'times') is missing: when the first dose is given, as in \"24 h\"")
+    start = _time(source, (*key, "start"), entry["start"])
+    count = int(entry.get("count", 1))
+    if count == 1:
+        return (start,)
+    if "interval" not in entry:
+        source.complain(key, f"'interval' is missing: {count} doses need a time from one to the next")
+    interval = _time(source, (*key, "interval"), entry["interval"], positive=True)
+    return tuple(start + interval * index for index in range(count))
+
+
+def _control(source: Document, arms: tuple[Arm, ...]) -> int:
+    names = [arm.name for arm in arms]
+    name = source.content.get("control", names[0])
+    if name not in names:
+        source.complain(("control",), f"no arm is called '{name}'{nearest(name, names)}")
+    return names.index(name)
+
+
+def _population(source: Document, indication: Indication, species: str) -> tuple[Population, tuple[str, ...]]:
+    default = indication.population(species)
+    traits = {trait.name: trait for trait in default.traits}
+    changed: dict[str, Trait] = {}
+    for name, entry in source.content.get("population", {}).items():
+        key: Key = ("population", name)
+        if name not in traits:
+            source.complain(key, f"no such trait{nearest(name, traits)}")
+        changed[name] = _trait(source, key, traits[name], entry)
+    pairs: list[tuple[str, str, float]] = []
+    for index, entry in enumerate(source.content.get("correlations", [])):
+        a, b = entry["between"]
+        for name in (a, b):
+            if name not in traits:
+                source.complain(
+                    ("correlations", index, "between"), f"no trait '{name}'{nearest(name, traits)}"
+                )
+        if a == b:
+            source.complain(("correlations", index, "between"), f"'{a}' stands on both sides")
+        pairs.append((a, b, float(entry["value"])))
+    people = population.merge(default, changed, pairs)
+    pair = population.contradiction(people)
+    if pair is not None:
+        message = f"no population has this correlation of {pair[0]} and {pair[1]} beside the other ones"
+        source.complain(("correlations",), message)
+    return people, tuple(changed)
+
+
+def _trait(source: Document, key: Key, default: Trait, entry: Mapping[str, Any]) -> Trait:
+    unit = entry.get("unit", default.unit)
+    try:
+        scale = factor(unit, default.unit)
+    except ModelError as error:
+        source.complain((*key, "unit"), str(error))
+    numbers: dict[str, float | None] = {
+        name: float(entry[name]) * scale if name in entry else None for name in ("center", "low", "high")
+    }
+    spread = entry.get("spread")
+    if entry["kind"] == "normal" and spread is not None:
+        spread *= scale  # a logarithm or logit has no unit
+    try:
+        return Trait(
+            default.name,
+            default.unit,
+            entry["kind"],
+            default.meaning,
+            numbers["center"],
+            spread,
+            numbers["low"],
+            numbers["high"],
+            status="assumed",
+            reason=entry.get("reason", "set by the study"),
+        )
+    except ValueError as error:
+        source.complain(key, str(error))
+
+
+def _check_weights(source: Document, study: Study) -> None:
+    for index, arm in enumerate(study.arms):
+        by_weight = arm.dosing is not None and arm.dosing.unit.endswith(PER_WEIGHT)
+        if by_weight and WEIGHT not in {trait.name for trait in study.population.traits}:
+            message = f"these patients have no trait '{WEIGHT}': give the dose in total"
+            source.complain(("arms", index, "dose"), message)
+
+
+def _check_overrides(source: Document, study: Study) -> None:
+    models = dataclasses.replace(study, overrides=()).models
+    units = {parameter.name: parameter.unit for model in models for parameter in model.parameters}
+    drawn = study.indication.person(study.species, population.typical(study.population))
+    for one in study.overrides:
+        key: Key = ("parameters", one.name)
+        if one.name not in units:
+            source.complain(key, f"no such parameter{nearest(one.name, units)}")
+        if one.name in drawn:
+            source.complain(key, "is drawn for each patient: change its trait under [population]")
+        try:
+            factor(one.unit, units[one.name])
+        except ModelError as error:
+            source.complain((*key, "unit"), str(error))

@@ -1,0 +1,359 @@
+"""The result of a study: the summary, the tables behind it, and what made it.
+
+A result lies in memory or in a run directory, which is read when asked:
+
+    manifest.json    inputs, versions, seed, hashes, timings
+    study.toml       the study file as it was run
+    summary.csv      the summary table (`exodyn.study.summary`)
+    counts.parquet   patients by scale, arm, visit and step: all that the summary is made of
+    failures.csv     patients whose integration failed, by arm, time and cause
+    patients/, readouts/       traits; readouts and scales at the visits (unless the summary alone is kept)
+    trajectories/              whole courses, of all patients or of the first few
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from exodyn.errors import InputError, nearest
+from exodyn.indications import Point
+from exodyn.study.ensemble import SAMPLE, Chunk, Failure
+from exodyn.study.manifest import FORMAT
+from exodyn.study.summary import COLUMNS, Row, summary
+from exodyn.study.tally import Grid, ScaleTally, from_table, to_table
+from exodyn.symbolic.units import factor
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+
+ROLES = {
+    "given": "particles",
+    "at_lesion": "particles",
+    "cargo_per_cell": "copies/cells",
+    "endogenous_per_cell": "copies/cells",
+}
+"""Roles of the stoichiometry line and the units it is told in."""
+
+TABLES = ("patients", "readouts", "trajectories")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a reader needs to know of a result: names, units, what belongs into which figure.
+
+    readouts: unit by name. figures: readout names by figure. stoichiometry: readout names by role.
+    published: values to show beside the prediction. remarks: what every reader must be told.
+    """
+
+    arms: tuple[str, ...]
+    control: int
+    visits: tuple[float, ...]
+    dose_times: tuple[float, ...]
+    grids: Mapping[str, Grid]
+    units: Mapping[str, str]
+    readouts: Mapping[str, str]
+    figures: Mapping[str, tuple[str, ...]]
+    stoichiometry: Mapping[str, str]
+    published: tuple[Point, ...]
+    remarks: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON values, for the manifest."""
+        content: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return content
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Layout:
+        """The layout that `as_json` gave."""
+        return cls(
+            arms=tuple(content["arms"]),
+            control=content["control"],
+            visits=tuple(content["visits"]),
+            dose_times=tuple(content["dose_times"]),
+            grids={name: Grid(**grid) for name, grid in content["grids"].items()},
+            units=content["units"],
+            readouts=content["readouts"],
+            figures={name: tuple(names) for name, names in content["figures"].items()},
+            stoichiometry=content["stoichiometry"],
+            published=tuple(
+                Point(**{**point, "spread": tuple(point["spread"])}) for point in content["published"]
+            ),
+            remarks=tuple(content["remarks"]),
+        )
+
+
+@dataclass(frozen=True)
+class ScaleResult:
+    """One scale of a result."""
+
+    name: str
+    tally: ScaleTally
+    rows: tuple[Row, ...]
+    layout: Layout
+
+    def summary(self) -> pd.DataFrame:
+        """The rows of the summary table for this scale; the columns are those of `summary.COLUMNS`."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows)
+
+    def distribution(self, quantity: str = "value") -> pd.DataFrame:
+        """Patients by arm, visit and value; quantity: "value", "change" or "difference" (to control)."""
+        table: pd.DataFrame = to_table(
+            {self.name: self.tally}, self.layout.arms, self.layout.visits
+        ).to_pandas()
+        chosen = table[table["quantity"] == quantity]
+        return chosen[["arm", "visit_d", "value", "patients"]].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Result:
+    """Summary, tables, failures and manifest of one run."""
+
+    manifest: Mapping[str, Any]
+    layout: Layout
+    tallies: Mapping[str, ScaleTally]
+    failures: tuple[Failure, ...]
+    stored: Mapping[str, Callable[[int | None], pa.Table]]
+
+    @classmethod
+    def load(cls, directory: str | Path) -> Result:
+        """Read a run directory. Raises InputError if it is none, or of a format that cannot be read."""
+        path = Path(directory)
+        manifest = read_manifest(path)
+        layout = Layout.from_json(manifest["layout"])
+        counts = read_parquet(path / "counts.parquet")
+        with (path / "failures.csv").open(newline="", encoding="utf-8") as file:
+            failures = tuple(
+                Failure(int(row["patient"]), row["arm"], float(row["time_d"]), row["cause"])
+                for row in csv.DictReader(file)
+            )
+        return cls(
+            manifest,
+            layout,
+            from_table(counts, layout.grids, layout.arms, layout.visits),
+            failures,
+            stored_in(path),
+        )
+
+    @cached_property
+    def summary(self) -> tuple[Row, ...]:
+        """The summary table's rows."""
+        layout = self.layout
+        return tuple(summary(self.tallies, layout.units, layout.arms, layout.visits, layout.control))
+
+    def scale(self, name: str) -> ScaleResult:
+        """One scale, such as "NIHSS". Raises InputError for another name."""
+        if name not in self.tallies:
+            raise InputError(f"no scale '{name}' in this result{nearest(name, self.tallies)}")
+        rows = tuple(row for row in self.summary if row["scale"] == name)
+        return ScaleResult(name, self.tallies[name], rows, self.layout)
+
+    def table(self, name: str) -> pa.Table:
+        """A stored table: "patients", "readouts" or "trajectories". Raises InputError if it was not kept."""
+        if name not in self.stored:
+            kept = ", ".join(self.stored)
+            raise InputError(f"this run kept no {name}; it kept {kept}")
+        return self.stored[name](None)
+
+    @cached_property
+    def sample(self) -> pd.DataFrame:
+        """Whole courses of the first patients, which every run keeps: arm, patient, time (d), readouts."""
+        frame: pd.DataFrame = self.stored["trajectories"](SAMPLE).to_pandas()
+        return frame
+
+    @cached_property
+    def stoichiometry(self) -> dict[str, dict[str, float]]:
+        """By arm and role, medians over the patients of `sample`.
+
+        particles given, particles that reached the lesion, cargo copies per target cell at their most, and
+        copies that such a cell has of its own.
+        """
+        largest = self.sample.groupby(["arm", "patient"], observed=True).max()
+        medians = largest.groupby("arm", observed=True).median()
+        scaled = {
+            role: medians[name] * factor(self.layout.readouts[name], ROLES[role])
+            for role, name in self.layout.stoichiometry.items()
+        }
+        return {
+            arm: {role: float(column[arm]) for role, column in scaled.items()} for arm in self.layout.arms
+        }
+
+    def to_xarray(self, table: str = "readouts") -> xr.Dataset:
+        """Readouts at the visits, or "trajectories", with dims arm, patient and time; units in attrs."""
+        import xarray as xr
+
+        content = self.table(table)
+        frame = content.drop_columns(["arm", "patient", "time"])
+        arms, patients, times = (
+            content.column(name).unique().to_pylist() for name in ("arm", "patient", "time")
+        )
+        times = sorted(times)
+        order = _order(content, arms, patients, times)
+        shape = len(arms), len(patients), len(times)
+        variables = {
+            field.name: (
+                ("arm", "patient", "time"),
+                frame.column(field.name).to_numpy()[order].reshape(shape),
+                {"units": (field.metadata or {}).get(b"unit", b"").decode()},
+            )
+            for field in frame.schema
+        }
+        return xr.Dataset(
+            variables,
+            coords={"arm": arms, "patient": patients, "time": ("time", times, {"units": "d"})},
+            attrs={
+                "title": self.manifest["title"],
+                "notice": self.manifest["notice"],
+                "identity_sha256": self.manifest["identity_sha256"],
+            },
+        )
+
+    def plot(self, name: str) -> Figure:
+        """A figure of one scale (mean by arm and visit) or of one readout (median course and 90% band)."""
+        from exodyn.study import figures
+
+        return figures.scale(self, name) if name in self.tallies else figures.course(self, name)
+
+    def files(self) -> dict[str, bytes]:
+        """What a run directory holds beside the tables, by file name."""
+        return {
+            "counts.parquet": parquet(to_table(self.tallies, self.layout.arms, self.layout.visits)),
+            "summary.csv": _csv(list(COLUMNS), self.summary),
+            "failures.csv": _csv(
+                ["patient", "arm", "time_d", "cause"],
+                [
+                    {"patient": one.patient, "arm": one.arm, "time_d": one.time, "cause": one.cause}
+                    for one in self.failures
+                ],
+            ),
+            "study.toml": self.manifest["study_file"].encode(),
+            "manifest.json": json.dumps(self.manifest, indent=1, ensure_ascii=False).encode(),
+        }
+
+    def save(self, directory: str | Path) -> Path:
+        """Write a run directory, which appears when it is whole. Raises InputError if it exists."""
+        from exodyn.study.directory import PartialDirectory
+
+        with PartialDirectory(Path(directory), self.manifest["identity"]) as unfinished:
+            for name in self.stored:
+                unfinished.write(f"{name}/000000000.parquet", parquet(self.table(name)))
+            for name, data in self.files().items():
+                unfinished.write(name, data)
+            unfinished.complete()
+        return unfinished.target
+
+
+def of_chunks(manifest: dict[str, Any], layout: Layout, chunks: Sequence[Chunk]) -> Result:
+    """The result that chunks add up to, held in memory."""
+    import pyarrow as pa
+
+    tables = {
+        name: pa.concat_tables([chunk.tables[name] for chunk in chunks if name in chunk.tables])
+        for name in TABLES
+        if any(name in chunk.tables for chunk in chunks)
+    }
+    return Result(
+        manifest,
+        layout,
+        add_up([chunk.tallies for chunk in chunks]),
+        tuple(failure for chunk in chunks for failure in chunk.failures),
+        {name: partial(_below, table) for name, table in tables.items()},
+    )
+
+
+def add_up(tallies: Iterable[Mapping[str, ScaleTally]]) -> dict[str, ScaleTally]:
+    """Tallies of all chunks in one."""
+    total: dict[str, ScaleTally] = {}
+    for one in tallies:
+        for name, counts in one.items():
+            total[name] = total[name] + counts if name in total else counts
+    return total
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest of a run directory. Raises InputError with the way out."""
+    if not path.exists():
+        raise InputError(f"{path}: no such run directory")
+    file = path / "manifest.json"
+    if not file.is_file():
+        unfinished = f"; {path} holds an unfinished run" if path.name.endswith(".partial") else ""
+        raise InputError(f"{path}: is no run directory (no manifest.json){unfinished}")
+    try:
+        manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        found = manifest["format"]
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{file}: damaged, or not written by exodyn; run the study again") from None
+    if found != FORMAT:
+        wrote = manifest.get("identity", {}).get("exodyn", "an unknown version")
+        way = (
+            "install a newer exodyn"
+            if found > FORMAT
+            else f"run {path / 'study.toml'} again, or use exodyn {wrote}"
+        )
+        raise InputError(f"{path}: run directory of format {found}, this exodyn reads {FORMAT}; {way}")
+    return manifest
+
+
+def parquet(table: pa.Table) -> bytes:
+    """A table as the bytes of a Parquet file; the same table gives the same bytes."""
+    import pyarrow.parquet as pq
+
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def read_parquet(path: Path) -> pa.Table:
+    """The table in a Parquet file."""
+    import pyarrow.parquet as pq
+
+    return pq.read_table(path)
+
+
+def stored_in(directory: Path) -> dict[str, Callable[[int | None], pa.Table]]:
+    """The tables of a run directory, each read when called, whole or for patients below a number."""
+    return {name: partial(_read_folder, directory / name) for name in TABLES if (directory / name).is_dir()}
+
+
+def _read_folder(folder: Path, below: int | None) -> pa.Table:
+    import pyarrow as pa
+
+    files = sorted(folder.glob("*.parquet"))
+    if below is not None:
+        files = [file for file in files if int(file.stem) < below]
+    return _below(pa.concat_tables([read_parquet(file) for file in files]), below)
+
+
+def _below(table: pa.Table, patient: int | None) -> pa.Table:
+    import pyarrow.compute as pc
+
+    return table if patient is None else table.filter(pc.field("patient") < patient)
+
+
+def _order(content: pa.Table, arms: list[str], patients: list[int], times: list[float]) -> Any:
+    """Positions of the rows sorted by arm (as listed), patient and time."""
+    import numpy as np
+
+    names = content.column("arm").cast("string").to_numpy()
+    arm = np.select([names == name for name in arms], range(len(arms)))
+    return np.lexsort((content.column("time").to_numpy(), content.column("patient").to_numpy(), arm))
+
+
+def _csv(columns: list[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()

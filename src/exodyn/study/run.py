@@ -1,0 +1,164 @@
+"""Run a study, in memory or into a directory that survives interruption."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from exodyn.study import manifest
+from exodyn.study.directory import CHUNKS, PartialDirectory
+from exodyn.study.ensemble import SAMPLE, Chunk, Ensemble, Failure
+from exodyn.study.result import Layout, Result, add_up, of_chunks, parquet, read_parquet, stored_in
+from exodyn.study.study import Study
+from exodyn.study.tally import from_table, to_table
+
+CHUNK = 2048
+"""Patients computed and stored together: enough that starting a chunk costs nothing, few in memory."""
+
+TRIAL = 512
+"""Patients that a cost estimate times."""
+
+REPORT_SECONDS = 8.0
+"""Figures and page, about."""
+
+Write = Callable[[str, bytes], None]
+"""Adds a file to the run directory: name, content."""
+
+Progress = Callable[[int], None]
+"""Told how many patients are done, those of an earlier, interrupted run included."""
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def run(
+    study: Study, threads: int | None = None, chunk: int = CHUNK, progress: Progress = lambda done: None
+) -> Result:
+    """Run in memory. The result is the same to the last bit for any threads and chunk."""
+    started = time.perf_counter()
+    ensemble = Ensemble(study)
+    compiled = time.perf_counter()
+    chunks = []
+    for first, patients in _ranges(study.patients, chunk):
+        chunks.append(ensemble.chunk(first, patients, threads or cores()))
+        progress(first + patients)
+    timings = {"compile": compiled - started, "run": time.perf_counter() - compiled}
+    return of_chunks(_manifest(ensemble, timings, threads), layout_of(ensemble), chunks)
+
+
+def run_into(
+    study: Study,
+    directory: str | Path,
+    threads: int | None = None,
+    chunk: int = CHUNK,
+    progress: Progress = lambda done: None,
+    finish: Callable[[Result, Write], None] = lambda result, write: None,
+) -> Result:
+    """Run into a directory, going on from what an interrupted run of the same inputs left there.
+
+    finish: called with the result and a function that adds a file to the directory, before it appears.
+    Raises InputError (directory exists, or holds another run), MachineError (disk full).
+    """
+    started = time.perf_counter()
+    ensemble = Ensemble(study)
+    compiled = time.perf_counter()
+    identity = manifest.identity(study, ensemble.about())
+    with PartialDirectory(Path(directory), {**identity, "chunk": chunk}) as partial:
+        done = set(partial.finished())
+        progress(sum(n for first, n in _ranges(study.patients, chunk) if first in done))
+        for first, patients in _ranges(study.patients, chunk):
+            if first not in done:
+                _store(partial, ensemble, ensemble.chunk(first, patients, threads or cores()))
+                progress(first + patients)
+        timings = {"compile": compiled - started, "run": time.perf_counter() - compiled}
+        result = _collect(partial, ensemble, _manifest(ensemble, timings, threads))
+        finish(result, partial.write)
+        for name, data in result.files().items():
+            partial.write(name, data)
+        partial.complete()
+    return Result.load(directory)
+
+
+def cost(study: Study, threads: int | None = None) -> dict[str, Any]:
+    """What a run will take, from a timed trial of a few patients: seconds, megabytes on disk, sizes."""
+    ensemble = Ensemble(dataclasses.replace(study, keep="summary"))
+    few = min(study.patients, TRIAL)
+    ensemble.chunk(SAMPLE, few, threads or cores())
+    started = time.perf_counter()
+    ensemble.chunk(SAMPLE, few, threads or cores())
+    per_patient = (time.perf_counter() - started) / few
+    points = {"summary": 0, "readouts": len(study.visits), "trajectories": len(ensemble.times)}[study.keep]
+    values = study.patients * points * len(study.arms) * (len(ensemble.units) + len(ensemble.scales) + 3)
+    values += min(study.patients, SAMPLE) * len(ensemble.times) * len(study.arms) * len(ensemble.units)
+    return {
+        "patients": study.patients,
+        "arms": len(study.arms),
+        "chunks": -(-study.patients // CHUNK),
+        "states": len(study.models[0].states),
+        "parameters": len(study.models[0].parameters),
+        "threads": threads or cores(),
+        "seconds": round(REPORT_SECONDS + per_patient * study.patients, 1),
+        "megabytes": round(values * 8 / 1e6 + 3, 1),
+    }
+
+
+def layout_of(ensemble: Ensemble) -> Layout:
+    """What a reader of the ensemble's result needs to know."""
+    study = ensemble.study
+    indication = study.indication
+    return Layout(
+        arms=tuple(arm.name for arm in study.arms),
+        control=study.control,
+        visits=study.visits,
+        dose_times=tuple(sorted({time for arm in study.arms if arm.dosing for time in arm.dosing.times})),
+        grids=ensemble.grids,
+        units={scale.name: scale.unit for scale in ensemble.scales},
+        readouts=ensemble.units,
+        figures=indication.figures,
+        stoichiometry=indication.stoichiometry,
+        published=indication.published(study.species),
+        remarks=indication.remarks,
+    )
+
+
+def _ranges(patients: int, chunk: int) -> Iterator[tuple[int, int]]:
+    for first in range(0, patients, chunk):
+        yield first, min(chunk, patients - first)
+
+
+def _manifest(ensemble: Ensemble, timings: dict[str, float], threads: int | None) -> dict[str, Any]:
+    found = manifest.manifest(ensemble.study, ensemble.about(), timings)
+    return {**found, "layout": layout_of(ensemble).as_json(), "threads": threads or cores()}
+
+
+def _store(partial: PartialDirectory, ensemble: Ensemble, chunk: Chunk) -> None:
+    """Write a chunk; its marker last, so that a chunk with a marker is whole."""
+    layout = layout_of(ensemble)
+    name = f"{chunk.first:09d}"
+    for table, content in chunk.tables.items():
+        partial.write(f"{table}/{name}.parquet", parquet(content))
+    partial.write(f"{CHUNKS}/{name}.parquet", parquet(to_table(chunk.tallies, layout.arms, layout.visits)))
+    marker = {"patients": chunk.patients, "failures": [asdict(one) for one in chunk.failures]}
+    partial.write(f"{CHUNKS}/{name}.json", json.dumps(marker).encode())
+
+
+def _collect(partial: PartialDirectory, ensemble: Ensemble, made: dict[str, Any]) -> Result:
+    """The result of all stored chunks, in the order of patients."""
+    layout = layout_of(ensemble)
+    folder = partial.path / CHUNKS
+    names = [f"{first:09d}" for first in partial.finished()]
+    tallies = [
+        from_table(read_parquet(folder / f"{name}.parquet"), layout.grids, layout.arms, layout.visits)
+        for name in names
+    ]
+    markers = [json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in names]
+    failures = tuple(Failure(**one) for marker in markers for one in marker["failures"])
+    return Result(made, layout, add_up(tallies), failures, stored_in(partial.path))

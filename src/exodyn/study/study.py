@@ -1,0 +1,148 @@
+"""A study, read from its file and checked against its indication. Times are days after the injury."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from exodyn.indications import Indication, Population, get_indication
+from exodyn.study import document
+from exodyn.study.protocol import Arm, Override, Precision
+from exodyn.symbolic import Model, override
+
+if TYPE_CHECKING:
+    from exodyn.study.result import Result
+
+
+@dataclass(frozen=True)
+class Study:
+    """Arms, virtual patients and visits of one indication.
+
+    patients: how many; every arm follows the same ones. visits: days after the injury, the first is the
+    baseline. control: index of the arm that others are compared with. population: the indication's with the
+    study's changes. rtol: relative tolerance of the integration; precision: "double" or "single".
+    """
+
+    title: str
+    indication: Indication
+    species: str
+    patients: int
+    visits: tuple[float, ...]
+    arms: tuple[Arm, ...]
+    control: int
+    seed: int
+    keep: str
+    population: Population
+    changed_traits: tuple[str, ...]
+    overrides: tuple[Override, ...]
+    rtol: float
+    precision: Precision
+    text: str
+
+    @staticmethod
+    def load(path: str | Path, find: Callable[[str], Indication] = get_indication) -> Study:
+        """Read a study file. Raises InputError with file, line and key."""
+        from exodyn.study.reading import study_of
+
+        return study_of(document.read(path), find)
+
+    @staticmethod
+    def parse(text: str, path: str = "study", find: Callable[[str], Indication] = get_indication) -> Study:
+        """Read the text of a study file. Raises InputError; `path` stands in its messages."""
+        from exodyn.study.reading import study_of
+
+        return study_of(document.parse(text, path), find)
+
+    def with_(
+        self, *, patients: int | None = None, seed: int | None = None, keep: str | None = None
+    ) -> Study:
+        """The study with another number of patients, seed or extent of what is kept. Raises InputError."""
+        changes = {
+            name: value
+            for name, value in (("patients", patients), ("seed", seed), ("keep", keep))
+            if value is not None
+        }
+        for name, value in changes.items():
+            document.check_value(name, value)
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+    def run(
+        self,
+        patients: int | None = None,
+        seed: int | None = None,
+        threads: int | None = None,
+        keep: str | None = None,
+    ) -> Result:
+        """Run the study in memory and return its result; `exodyn run` does the same into a directory.
+
+        threads: None takes all cores that this process may use. Raises InputError.
+        """
+        from exodyn.study.run import run
+
+        return run(self.with_(patients=patients, seed=seed, keep=keep), threads=threads)
+
+    @cached_property
+    def models(self) -> tuple[Model, ...]:
+        """The model of each arm, the study's own parameter values in it.
+
+        An untreated arm runs the model of the first treated one without doses, so that both are compared
+        by the same equations.
+        """
+        treated = [arm.dosing for arm in self.arms if arm.dosing is not None]
+        if treated:
+            default = treated[0].product, treated[0].route
+        else:
+            default = self.indication.products(self.species)[0], self.indication.routes(self.species)[0]
+        pairs = [
+            (arm.dosing.product, arm.dosing.route) if arm.dosing is not None else default for arm in self.arms
+        ]
+        made = {pair: self._model(*pair) for pair in dict.fromkeys(pairs)}
+        return tuple(made[pair] for pair in pairs)
+
+    def _model(self, product: str, route: str) -> Model:
+        model = self.indication.model(self.species, product, route)
+        for one in self.overrides:
+            if one.name in {parameter.name for parameter in model.parameters}:
+                model = override(model, one.name, one.value, one.unit, status=one.status, source=one.reason)
+        return model
+
+    def inputs(self) -> dict[str, Any]:
+        """All that the study says, as JSON values: what decides a result together with versions."""
+        return {
+            "indication": self.indication.name,
+            "species": self.species,
+            "patients": self.patients,
+            "seed": self.seed,
+            "keep": self.keep,
+            "visits_d": list(self.visits),
+            "control": self.arms[self.control].name,
+            "arms": {
+                arm.name: dataclasses.asdict(arm.dosing) if arm.dosing is not None else None
+                for arm in self.arms
+            },
+            "traits": {
+                trait.name: {
+                    "kind": trait.kind,
+                    "center": trait.center,
+                    "spread": trait.spread,
+                    "low": trait.low,
+                    "high": trait.high,
+                    "unit": trait.unit,
+                }
+                for trait in self.population.traits
+            },
+            "correlations": {f"{a}, {b}": value for a, b, value in self.population.correlations},
+            "parameters": {one.name: dataclasses.asdict(one) for one in self.overrides},
+            "rtol": self.rtol,
+            "precision": self.precision,
+        }
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the study file's text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()

@@ -1,0 +1,157 @@
+"""How many patients had which value: all that a summary needs, and exact.
+
+A scale is read in steps, so a patient's value is a whole number of steps, and a study's result is a table
+of counts: of values, of changes from baseline, of differences to the same patient under control. Counts
+are whole numbers, so they add up to the same bits in any order: over chunks, threads and resumed runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Codes = NDArray[np.int32]
+MISSING = np.int32(-(2**31))  # a value that was not rated: the integration failed, or the scale says so
+
+QUANTITIES = ("value", "change", "difference")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The steps of a scale: code k is the value low + k * step."""
+
+    name: str
+    low: float
+    step: float
+    top: int  # the highest code
+
+    def codes(self, values: NDArray[np.float64]) -> Codes:
+        """Steps nearest to the values; NaN becomes MISSING. ValueError for a value off the scale."""
+        rated = np.isfinite(values)
+        codes = np.full(values.shape, MISSING)
+        codes[rated] = np.rint((values[rated] - self.low) / self.step)
+        outside = rated & ((codes < 0) | (codes > self.top))
+        if outside.any():
+            raise ValueError(f"scale {self.name}: {values[outside][0]} is off the scale")
+        return codes
+
+    def values(self, codes: Codes) -> NDArray[np.float64]:
+        """The values of codes; MISSING becomes NaN."""
+        return np.where(codes == MISSING, np.nan, self.low + codes * self.step)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Patients by arm, visit and step: int64[arms, visits, steps]; the first step is `first`."""
+
+    first: int
+    patients: NDArray[np.int64]
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.first, self.patients + other.patients)
+
+    def at(self, arm: int, visit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The steps that occur and how many patients had each."""
+        row = self.patients[arm, visit]
+        present = np.flatnonzero(row)
+        return present + self.first, row[present]
+
+
+@dataclass(frozen=True)
+class ScaleTally:
+    """The counts of one scale: of values, of changes from the first visit, of differences to control."""
+
+    grid: Grid
+    value: Counts
+    change: Counts
+    difference: Counts
+
+    def __add__(self, other: ScaleTally) -> ScaleTally:
+        return ScaleTally(
+            self.grid,
+            self.value + other.value,
+            self.change + other.change,
+            self.difference + other.difference,
+        )
+
+
+def tally(grid: Grid, codes: Codes, control: int) -> ScaleTally:
+    """Count one chunk: codes int32[arms, patients, visits], `control` the index of the control arm."""
+    missing = codes == MISSING
+    change = np.where(missing | missing[:, :, :1], MISSING, codes - codes[:, :, :1])
+    difference = np.where(missing | missing[control], MISSING, codes - codes[control])
+    return ScaleTally(
+        grid,
+        _count(codes, 0, grid.top),
+        _count(change, -grid.top, grid.top),
+        _count(difference, -grid.top, grid.top),
+    )
+
+
+def _count(codes: Codes, first: int, last: int) -> Counts:
+    arms, _, visits = codes.shape
+    patients = np.zeros((arms, visits, last - first + 1), dtype=np.int64)
+    for arm in range(arms):
+        for visit in range(visits):
+            column = codes[arm, :, visit]
+            rated = column[column != MISSING] - first
+            patients[arm, visit] = np.bincount(rated, minlength=last - first + 1)
+    return Counts(first, patients)
+
+
+def to_table(tallies: Mapping[str, ScaleTally], arms: Sequence[str], visits: Sequence[float]) -> pa.Table:
+    """One row for each arm, visit, scale, quantity and step that occurs."""
+    import pyarrow as pa
+
+    columns: dict[str, list[object]] = {name: [] for name in COLUMNS}
+    for scale, one in tallies.items():
+        for quantity in QUANTITIES:
+            counts: Counts = getattr(one, quantity)
+            low = one.grid.low if quantity == "value" else 0.0
+            for a, v, k in np.argwhere(counts.patients).tolist():
+                step = k + counts.first
+                row = (
+                    scale,
+                    quantity,
+                    arms[a],
+                    visits[v],
+                    step,
+                    low + step * one.grid.step,
+                    int(counts.patients[a, v, k]),
+                )
+                for name, cell in zip(COLUMNS, row, strict=True):
+                    columns[name].append(cell)
+    return pa.table(columns, schema=pa.schema(COLUMNS))
+
+
+COLUMNS = {
+    "scale": "string",
+    "quantity": "string",
+    "arm": "string",
+    "visit_d": "double",
+    "step": "int32",
+    "value": "double",
+    "patients": "int64",
+}
+
+
+def from_table(
+    table: pa.Table, grids: Mapping[str, Grid], arms: Sequence[str], visits: Sequence[float]
+) -> dict[str, ScaleTally]:
+    """The tallies that `to_table` wrote."""
+    arm_index = {name: index for index, name in enumerate(arms)}
+    visit_index = {day: index for index, day in enumerate(visits)}
+    empty = np.zeros((len(arms), 0, len(visits)), dtype=np.int32)
+    tallies = {name: tally(grid, empty, 0) for name, grid in grids.items()}
+    for row in table.to_pylist():
+        counts: Counts = getattr(tallies[row["scale"]], row["quantity"])
+        place = arm_index[row["arm"]], visit_index[row["visit_d"]], row["step"] - counts.first
+        counts.patients[place] = row["patients"]
+    return tallies

@@ -1,0 +1,294 @@
+"""Studies read from text: what is right becomes a study, what is wrong becomes one clear message."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exodyn.errors import InputError
+from exodyn.indications import Population, Trait
+from exodyn.study import Study
+from exodyn.study.document import find_line, schema
+from exodyn.study.population import contradiction, sample
+
+from . import toy
+
+
+def parse(text: str = toy.STUDY) -> Study:
+    return Study.parse(text, "toy.toml", toy.find)
+
+
+def test_a_study_says_what_its_file_says() -> None:
+    study = parse()
+    assert (study.patients, study.seed, study.keep, study.control) == (40, 3, "readouts", 0)
+    assert study.visits == (1.0, 7.0, 90.0)
+    dosing = study.arms[1].dosing
+    assert dosing is not None
+    assert dosing.times == (1.0, 8.0, 15.0)
+    assert dosing.infusion == pytest.approx(1 / 24)
+    assert (dosing.amount, dosing.unit) == (1e10, "particles/kg")
+
+
+WRONG = {
+    "an unknown key": ("seed = 3", "sed = 3", r"toy\.toml:6: sed: unknown key; did you mean 'seed'"),
+    "a key nobody could mean": ("seed = 3", "colour = 3", r"colour: unknown key; valid are .*seed"),
+    "a wrong unit of dose": ('"1e10 particles/kg"', '"1e10 litres"', r":\d+: arms\[2\]\.dose: .*particles"),
+    "a unit of time": ('"7 d", "90 d"', '"7 kg", "90 d"', r"visits\[2\]: 'kg' is not a unit of time"),
+    "a number without unit": ('"7 d", "90 d"', '7, "90 d"', r"visits\[2\]: 7 is a number, expected a text"),
+    "a time without unit": ('"7 d", "90 d"', '"7", "90 d"', r"'7' has no unit"),
+    "a negative dose": ('"1e10 particles/kg"', '"-1 particles"', r"arms\[2\]\.dose: .* negative"),
+    "a visit before the injury": ('["1 d"', '["-1 d"', r"visits\[1\]: '-1 d' is before the injury"),
+    "visits in no order": ('"7 d", "90 d"', '"90 d", "7 d"', r"'7 d' does not come after '90 d'"),
+    "nan": ("seed = 3", "[numerics]\nrtol = nan", r"numerics\.rtol: nan is not a finite number"),
+    "a date": ("seed = 3", "seed = 2024-01-01", r"seed: dates have no place"),
+    "no patients": ("patients = 40", "patients = 0", r"patients: 0 is too small, expected 1"),
+    "too many patients": ("patients = 40", "patients = 1000000000", r"patients: .* at most 10000000"),
+    "half a patient": ("patients = 40", "patients = 1.5", r"patients: 1.5 is a number, expected a whole"),
+    "a missing key": ('species = "human"', "", r"'species' is missing"),
+    "an unknown indication": ('"toy"', '"toi"', r"indication: no indication 'toi'; did you mean 'toy'"),
+    "an unknown species": ('"human"', '"humans"', r"species: 'humans' .*did you mean 'human'"),
+    "an unknown product": (
+        '"vesicles"\nroute',
+        '"vesicle"\nroute',
+        r"product: 'vesicle' is unknown; did you",
+    ),
+    "an unknown route": (
+        '"intravenous"',
+        '"iv"',
+        r"arms\[2\]\.route: 'iv' is unknown; valid are intravenous",
+    ),
+    "two arms of one name": ('name = "vesicles"', 'name = "none"', r"arms\[2\]\.name: 'none' names two arms"),
+    "an unknown control": ('control = "none"', 'control = "placebo"', r"control: no arm is called 'placebo'"),
+    "doses without interval": ('interval = "7 d"', "", r"'interval' is missing: 3 doses"),
+    "times beside start": ('interval = "7 d"', 'times = ["1 d"]', r"start: stands beside 'times'"),
+    "a dose never given": ('start = "24 h"', "", r"'start' \(or 'times'\) is missing"),
+    "a route without dose": ('dose = "1e10 particles/kg"', "", r"product: has no meaning in an arm without"),
+    "an infusion of no time": ('infusion = "1 h"', 'infusion = "0 h"', r"infusion: '0 h' is no time"),
+    "no TOML": ("seed = 3", "seed = = 3", r"toy\.toml:6: not TOML"),
+    "an unknown trait": (
+        "[[arms]]",
+        "[population.wieght]\nkind = 'constant'\n[[arms]]",
+        r"did you mean 'weight'",
+    ),
+    "half a distribution": (
+        "[[arms]]",
+        "[population.weight]\nkind = 'normal'\ncenter = 3\n[[arms]]",
+        r"population\.weight: .* needs 'spread'",
+    ),
+    "a trait in a wrong unit": (
+        "[[arms]]",
+        "[population.weight]\nkind = 'constant'\ncenter = 3\nunit = 'd'\n[[arms]]",
+        r"population\.weight\.unit: .*'kg'",
+    ),
+    "correlations that cannot hold": (
+        "[[arms]]",
+        "[[correlations]]\nbetween = ['severity', 'weight']\nvalue = 0.9\n"
+        "[[correlations]]\nbetween = ['healing', 'weight']\nvalue = 0.9\n[[arms]]",
+        r"correlation of healing and weight",
+    ),
+    "an unknown parameter": (
+        "[[arms]]",
+        "[parameters.k_heel]\nvalue = 1\nunit = '1/d'\nstatus = 'assumed'\nreason = 'x'\n[[arms]]",
+        r"parameters\.k_heel: no such parameter; did you mean 'k_heal'",
+    ),
+    "a parameter in a wrong unit": (
+        "[[arms]]",
+        "[parameters.k_out]\nvalue = 1\nunit = 'kg'\nstatus = 'assumed'\nreason = 'x'\n[[arms]]",
+        r"parameters\.k_out\.unit: .*1/d",
+    ),
+    "a parameter without reason": (
+        "[[arms]]",
+        "[parameters.k_out]\nvalue = 1\nunit = '1/d'\nstatus = 'assumed'\n[[arms]]",
+        r"parameters\.k_out: 'reason' is missing",
+    ),
+    "a trait that is drawn per patient set as a parameter": (
+        "[[arms]]",
+        "[parameters.k_heal]\nvalue = 1\nunit = '1/d'\nstatus = 'assumed'\nreason = 'x'\n[[arms]]",
+        r"parameters\.k_heal: is drawn for each patient",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_is_wrong_is_named(what: str) -> None:
+    old, new, message = WRONG[what]
+    assert old in toy.STUDY
+    with pytest.raises(InputError, match=message) as error:
+        parse(toy.STUDY.replace(old, new, 1))
+    assert "\n" not in str(error.value)
+    assert str(error.value).startswith("toy.toml")
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    (tmp_path / "latin.toml").write_bytes(b"title = 'ok'\nname = 'M\xfcller'\n")
+    (tmp_path / "large.toml").write_bytes(b"#" * 5_000_000)
+    for name, message in {
+        "latin.toml": r"latin\.toml:2: byte 0xfc is not UTF-8",
+        "large.toml": "more than 4 MB",
+        "latim.toml": r"no such file; did you mean 'latin\.toml'",
+        ".": "is a directory, expected a study file",
+        "a\0b": "cannot be read",
+    }.items():
+        with pytest.raises(InputError, match=message):
+            Study.load(tmp_path / name)
+
+
+def test_an_override_changes_the_model_and_is_kept() -> None:
+    text = (
+        toy.STUDY
+        + '\n[parameters.k_out]\nvalue = 0.1\nunit = "1/h"\nstatus = "measured"\nreason = "a paper"\n'
+    )
+    study = parse(text)
+    parameter = study.models[1].parameter("k_out")
+    assert parameter.value == pytest.approx(2.4)
+    assert (parameter.status, parameter.source) == ("measured", "a paper")
+    assert study.inputs()["parameters"]["k_out"]["unit"] == "1/h"
+
+
+def test_numbers_of_the_command_line_are_checked_alike() -> None:
+    for wrong in ({"patients": 0}, {"patients": 10**9}, {"seed": -1}, {"keep": "all"}):
+        with pytest.raises(InputError, match=next(iter(wrong))):
+            parse().with_(**wrong)  # type: ignore[arg-type]
+    assert parse().with_(patients=7, seed=5).patients == 7
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=20),
+    st.sampled_from(["1 d", "-1 d", "1e400 d", "1e10 particles", "x d", "0 h", "human", "vesicles"]),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.sampled_from(["kind", "unit", "value", "name"]), st.integers(), max_size=2),
+)
+
+
+def places(value: Any, key: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    found = [key]
+    for name, part in (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    ):
+        found += places(part, (*key, name))
+    return found
+
+
+def toml(value: Any) -> str:
+    """A value as inline TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return (
+            json.dumps(value, ensure_ascii=True).replace("\\ud", "\\uFFFD\\uD")
+            if "\ud800" <= value
+            else json.dumps(value)
+        )
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(k)} = {toml(v)}" for k, v in value.items()) + "}"
+    return repr(value)
+
+
+@given(st.data())
+def test_no_mutation_ends_in_anything_but_a_study_or_a_message(data: st.DataObject) -> None:
+    content = copy.deepcopy(tomllib.loads(toy.STUDY))
+    content["population"] = {"weight": {"kind": "normal", "center": 70, "spread": 10}}
+    content["correlations"] = [{"between": ["age", "weight"], "value": 0.1}]
+    content["parameters"] = {"k_out": {"value": 1, "unit": "1/d", "status": "assumed", "reason": "x"}}
+    for _ in range(data.draw(st.integers(1, 3))):
+        key = data.draw(st.sampled_from([place for place in places(content) if place]))
+        parent = content
+        for part in key[:-1]:
+            parent = parent[part]
+        value = data.draw(VALUES)
+        if value is None:
+            del parent[key[-1]]
+        else:
+            parent[key[-1]] = value
+    text = "\n".join(f"{json.dumps(name)} = {toml(value)}" for name, value in content.items())
+    try:
+        parse(text)
+    except InputError as error:
+        message = str(error)
+    else:
+        message = "toy.toml"
+    assert message.startswith("toy.toml")
+
+
+@given(st.text(max_size=200))
+def test_no_text_ends_in_anything_but_a_message(text: str) -> None:
+    with pytest.raises(InputError):
+        parse(text)
+
+
+def test_lines_are_found() -> None:
+    assert (
+        find_line(toy.STUDY, ("visits", 1))
+        == toy.STUDY.splitlines().index('visits = ["1 d", "7 d", "90 d"]') + 1
+    )
+    assert (
+        find_line(toy.STUDY, ("arms", 1, "dose"))
+        == toy.STUDY.splitlines().index('dose = "1e10 particles/kg"') + 1
+    )
+    assert find_line(toy.STUDY, ("nothing",)) is None
+
+
+def test_every_key_of_the_schema_says_what_it_is() -> None:
+    def tables(part: Any) -> list[Any]:
+        if not isinstance(part, dict):
+            return []
+        return [part, *(table for value in part.values() for table in tables(value))]
+
+    for table in tables(schema()):
+        for name, entry in (
+            table.get("properties", {}).items() if isinstance(table.get("properties"), dict) else ()
+        ):
+            assert "description" in entry or "$ref" in entry, name
+
+
+def test_correlated_traits_have_their_margins_and_their_correlation() -> None:
+    people = toy.TOY.population("human")
+    drawn = sample(people, 1, 0, 40_000)
+    scores = np.corrcoef(np.argsort(np.argsort(drawn["severity"])), np.argsort(np.argsort(drawn["healing"])))
+    # Spearman's rho of a Gaussian copula with correlation r is 6/pi asin(r/2)
+    assert scores[0, 1] == pytest.approx(6 / np.pi * np.arcsin(-0.3 / 2), abs=0.02)
+    assert np.median(drawn["severity"]) == pytest.approx(12, rel=0.02)
+    assert np.std(np.log(drawn["healing"])) == pytest.approx(0.4, rel=0.02)
+    assert np.all(drawn["age"] == 70)
+
+
+@given(st.integers(0, 5000), st.integers(1, 50), st.data())
+def test_a_virtual_patient_is_the_same_in_any_chunk(first: int, patients: int, data: st.DataObject) -> None:
+    people = toy.TOY.population("human")
+    offset = data.draw(st.integers(0, patients - 1))
+    whole, part = sample(people, 9, first, patients), sample(people, 9, first + offset, patients - offset)
+    for name in whole:
+        np.testing.assert_array_equal(part[name], whole[name][offset:])
+
+
+def test_the_pair_to_blame_is_the_first_that_cannot_hold() -> None:
+    traits = tuple(Trait(name, "1", "normal", center=0, spread=1) for name in "abc")
+    holds = Population(traits, (("a", "b", 0.9), ("b", "c", 0.9), ("a", "c", 0.7)))
+    assert contradiction(holds) is None
+    assert contradiction(Population(traits, (("a", "b", 0.9), ("b", "c", 0.9), ("a", "c", -0.7)))) == (
+        "a",
+        "c",
+    )
+
+
+def test_the_front_door_loads_nothing_before_it_is_asked() -> None:
+    code = (
+        "import sys, exodyn; assert 'numpy' not in sys.modules; exodyn.Study; assert 'numpy' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
