@@ -17,8 +17,10 @@ from exodyn.engine.events import write_events
 from exodyn.engine.kernels import Kernels, Layout, Program
 from exodyn.engine.rodas import Tableau
 
-SAFETY = 0.8
-LARGEST_GROWTH = 6.0
+SAFETY = 0.9
+LARGEST_GROWTH = 10.0
+GROWTH_AFTER_JUMP = 1000.0
+"""The first step after a jump is a guess; how good it was shows in its error."""
 LARGEST_CUT = 0.2
 REJECTIONS_IN_A_ROW = 60
 SAMPLES = 4
@@ -110,7 +112,7 @@ class Driver:
         for name in names:
             layout.add(name, words, 1)
         layout.add("remembered_h", self.wide, 1)
-        layout.add("after_stop", self.wide, 1)
+        layout.add("after_jump", self.wide, 1)
         layout.add("breakpoint", self.wide, len(self.program.breakpoints))
         if self.program.events:
             layout.add("changed_at", self.kind, 1)
@@ -170,9 +172,8 @@ class Driver:
         points, point = self.job(f, "points"), self.get(f, "next_output", lane)
         row = (self.get(f, "patient", lane) * points + point) * outputs
         target = f.at(self.job(f, "values"), row, F64)
-        if outputs:
-            with f.loop(outputs) as i:
-                f.store(self.get(f, "output", lane, i), target, i)
+        for i in range(outputs):
+            f.store(self.get(f, "output", lane, i), target, i)
         following = point + 1
         self.set(f, "next_output", lane, following)
         time = f.variable(F64, float("inf"))
@@ -204,14 +205,13 @@ class Driver:
         f = self.function("serve_stop", ("lane", I64))
         lane = f["lane"]
         t = self.get(f, "t", lane)
-        jumped = f.variable(I64, 0)
         with f.forever() as loop:
             action = self.get(f, "next_action", lane)
             loop.leave_if(action >= self.get(f, "end_action", lane))
             loop.leave_if(f.load(F64, self.job(f, "action_time"), action) > t)
             self._act(f, lane, action)
             self.set(f, "next_action", lane, action + 1)
-            jumped.set(1)
+            self.set(f, "after_jump", lane, 1.0)
         self.set(f, "phase", lane, Phase.RUNNING)
         if self.program.events:
             self.call(f, "process_events", lane)
@@ -222,13 +222,11 @@ class Driver:
             self._finish(f, lane)
             otherwise()
             self.call(f, "set_next_stop", lane)
-            # After a jump the step that the patient first took after its last jump is a good guess.
-            remembered = self.get(f, "remembered_h", lane)
-            usable = jumped.get().ne(0) & (remembered > 0.0)
-            h = self.get(f, "h", lane)
-            self.set(f, "h", lane, f.select(usable, remembered, h))
-            with f.when(jumped.get().ne(0)):
-                self.set(f, "after_stop", lane, 1.0)
+            with f.when(self.get(f, "after_jump", lane) > 0.0):
+                # The step that suited this patient after its last jump is a good guess.
+                remembered, h = self.get(f, "remembered_h", lane), self.get(f, "h", lane)
+                self.set(f, "h", lane, f.select(remembered > 0.0, remembered, h))
+                self.set(f, "growth", lane, GROWTH_AFTER_JUMP)
         f.finish()
 
     def _finish(self, f: Function, lane: Value) -> None:
@@ -283,10 +281,10 @@ class Driver:
         for name in ("next_output", "steps", "rejected", "in_a_row"):
             self.set(f, name, lane, 0)
         self.set(f, "t_next_output", lane, f.load(F64, self.job(f, "times"), 0))
-        self.set(f, "growth", lane, LARGEST_GROWTH)
+        self.set(f, "growth", lane, GROWTH_AFTER_JUMP)
         self.set(f, "h", lane, 0.0)
         self.set(f, "remembered_h", lane, 0.0)
-        self.set(f, "after_stop", lane, 1.0)
+        self.set(f, "after_jump", lane, 1.0)
         if self.program.events:
             self.set(f, "waiting", lane, 0)
             self.set(f, "draws", lane, 0)
@@ -463,11 +461,11 @@ class Driver:
         # A step that was cut short says little: go on with what was meant.
         meant = self.vector(f, "proposed_h")
         longer = f.select(ok & (meant > longer), meant, longer)
+        self._remember(f, ok, longer)
         self.set_vector(f, "t", f.select(ok, t_new, t))
         self.set_vector(f, "h", longer)
         self.set_vector(f, "growth", f.select(ok, f.const(wide, LARGEST_GROWTH), f.const(wide, 1.0)))
         words = Type("i64", kind.lanes)
-        self._remember(f, ok, h)
         accepted = ok.convert(words)
         self.set_vector(f, "steps", self.vector(f, "steps") + accepted)
         self.set_vector(f, "rejected", self.vector(f, "rejected") + (1 - accepted))
@@ -526,7 +524,7 @@ class Driver:
         bits = (mean_square + 1e-30).bitcast(self.wide.integer).convert(self.wide)
         power = (one + one / (2.0 * order)) - bits * (1.0 / (2.0 * order))
         factor = power.convert(self.wide.integer).bitcast(self.wide) * SAFETY
-        bounded = f.minimum(f.maximum(factor, LARGEST_CUT), LARGEST_GROWTH)
+        bounded = f.minimum(f.maximum(factor, LARGEST_CUT), GROWTH_AFTER_JUMP)
         return f.select(mean_square < 1e30, bounded, f.const(self.wide, LARGEST_CUT))
 
     def _outputs(self, f: Function, ok: Value, h: Value, t: Value, t_new: Value) -> None:
@@ -553,13 +551,13 @@ class Driver:
         with f.loop(self.program.moving) as i:
             self.set_vector(f, "y", f.select(ok, self.vector(f, "y_new", i), self.vector(f, "y", i)), i)
 
-    def _remember(self, f: Function, ok: Value, h: Value) -> None:
-        """Keep the length of the first accepted step after a jump."""
-        fresh = ok & (self.vector(f, "after_stop") > 0.0)
-        kept = f.select(fresh, h, self.vector(f, "remembered_h"))
+    def _remember(self, f: Function, ok: Value, longer: Value) -> None:
+        """Keep the step length found by the first accepted step after a jump."""
+        fresh = ok & (self.vector(f, "after_jump") > 0.0)
+        kept = f.select(fresh, longer, self.vector(f, "remembered_h"))
         self.set_vector(f, "remembered_h", kept)
         zero = f.const(self.wide, 0.0)
-        self.set_vector(f, "after_stop", f.select(ok, zero, self.vector(f, "after_stop")))
+        self.set_vector(f, "after_jump", f.select(ok, zero, self.vector(f, "after_jump")))
 
     # -- events inside a step
 

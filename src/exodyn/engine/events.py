@@ -164,5 +164,5 @@ def _process(d: Driver) -> None:
             d.call(f, "fail", lane, f.const(I64, Cause.EVENT_CASCADE))
             f.ret()
     with f.when((executed.get() > 0) & d.get(f, "phase", lane).ne(Phase.IDLE)):
-        d.set(f, "after_stop", lane, 1.0)
+        d.set(f, "after_jump", lane, 1.0)
     f.finish()
