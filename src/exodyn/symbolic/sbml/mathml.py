@@ -15,7 +15,8 @@ TIME_SYMBOL = '<csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/
 WORDS: Mapping[str, str] = {
     "add": "plus", "sub": "minus", "mul": "times", "div": "divide", "neg": "minus", "pow": "power",
     "exp": "exp", "log": "ln", "log10": "log", "sqrt": "root", "abs": "abs",
-    "floor": "floor", "ceil": "ceiling", "sin": "sin", "cos": "cos", "tan": "tan", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
+    "floor": "floor", "ceil": "ceiling", "sin": "sin", "cos": "cos", "tan": "tan",
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan",
     "sinh": "sinh", "cosh": "cosh", "tanh": "tanh",
     "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
     "factorial": "factorial", "min": "min", "max": "max", "rem": "rem",
