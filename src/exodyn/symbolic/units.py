@@ -105,6 +105,11 @@ def _base(unit: Unit) -> tuple[float, frozenset[tuple[str, float]]]:
     return float(base.magnitude), frozenset((word, round(float(power), 9)) for word, power in powers)
 
 
+def base(text: str) -> tuple[float, frozenset[tuple[str, float]]]:
+    """A unit as a number times powers of base units, e.g. ``(1e-6, {("kilogram", 1), ("meter", -3)})``."""
+    return _base(parse(text))
+
+
 def same(a: Unit, b: Unit) -> bool:
     """Whether the units agree in dimension and in scale."""
     (scale_a, dimension_a), (scale_b, dimension_b) = _base(a), _base(b)

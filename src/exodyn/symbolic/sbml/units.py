@@ -58,13 +58,13 @@ KINDS = {
 """Base units of the units library that SBML has; what is counted (particles, cells) is an item there."""
 
 
-def unit_definition(name: str, text: str) -> str | None:
-    """The unit definition that says a unit in base units of SBML; None where it can't be said."""
-    from exodyn.symbolic.units import parse
+def unit_definition(name: str, text: str) -> str:
+    """The unit definition that says a unit in base units of SBML."""
+    from exodyn.symbolic.units import base
 
-    base = (1.0 * parse(text)).to_base_units()
-    factor = float(f"{base.magnitude:.14g}")
-    factors = [(1.0, KINDS.get(word, "item"), float(power)) for word, power in base.units._units.items()]
+    scale, powers = base(text)
+    factor = float(f"{scale:.14g}")
+    factors = [(1.0, KINDS.get(word, "item"), power) for word, power in sorted(powers)]
     if not factors or factor != 1.0:
         factors.insert(0, (factor, "dimensionless", 1.0))
     listed = "".join(

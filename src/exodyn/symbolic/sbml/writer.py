@@ -116,10 +116,7 @@ class _Writer:
         while name in self.units and f"name={quoteattr(unit)}" not in self.units[name]:
             name += "_"
         if name not in self.units:
-            definition = unit_definition(name, unit)
-            if definition is None:
-                return ""
-            self.units[name] = definition
+            self.units[name] = unit_definition(name, unit)
         return name
 
     def _variable(self, name: str, title: str, unit: str, meaning: str, value: float | None = None) -> str:
