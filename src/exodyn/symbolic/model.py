@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from exodyn.errors import InputError
-from exodyn.symbolic.expr import FALSE, TRUE, Expr, Symbol, const
+from exodyn.symbolic.expr import FALSE, TRUE, Expr, Symbol, const, substitute
 
 
 class ModelError(InputError):
@@ -113,6 +113,29 @@ class Model:
 
     def readout(self, name: str) -> Readout:
         return next(r for r in self.readouts if r.name == name)
+
+
+def freeze(model: Model, expressions: Sequence[Expr] = ()) -> tuple[Model, list[Expr]]:
+    """The model, and expressions of its symbols, with the parameters' values put in: constants fold."""
+    values: dict[Expr, Expr] = {p.symbol: const(p.value) for p in model.parameters}
+
+    def fixed(e: Expr) -> Expr:
+        return substitute([e], values)[0]
+
+    states = tuple(replace(s, rate=fixed(s.rate), initial=fixed(s.initial)) for s in model.states)
+    readouts = tuple(replace(r, expression=fixed(r.expression)) for r in model.readouts)
+    events = tuple(
+        replace(
+            e,
+            trigger=fixed(e.trigger),
+            assignments=tuple((target, fixed(value)) for target, value in e.assignments),
+            delay=fixed(e.delay),
+            priority=fixed(e.priority) if e.priority is not None else None,
+        )
+        for e in model.events
+    )
+    frozen = replace(model, states=states, parameters=(), readouts=readouts, events=events)
+    return frozen, substitute(expressions, values)
 
 
 __all__ = ["FALSE", "TRUE", "Event", "Model", "ModelError", "ParameterValue", "Readout", "StateVariable"]

@@ -1,0 +1,206 @@
+"""`exodyn simulate`: the time course of one SBML model, every variable in the quantity asked for.
+
+Only what this needs is imported, when it is needed: most of the time of a small model is the start of the program.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from exodyn.errors import InputError, MachineError, nearest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from exodyn.symbolic.model import Model
+    from exodyn.symbolic.sbml import Quantity, Variable
+
+    Floats = NDArray[np.float64]
+
+RTOL = 1e-9
+"""Relative tolerance: what is printed is meant to be compared."""
+NOISE = 1e-3
+"""A state is resolved to NOISE * RTOL of its largest value."""
+MOST_POINTS = 10_000_000
+
+
+def register(subparsers: Any) -> None:
+    """Add the command to a parser's subcommands."""
+    add_arguments(subparsers.add_parser("simulate", help="simulate an SBML model", description=__doc__))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL.xml", help="an SBML file, level 1, 2 or 3")
+    parser.add_argument(
+        "--times",
+        required=True,
+        metavar="T0:T1:POINTS",
+        help="report at POINTS times from T0 to T1, both included; the model starts at 0 whatever T0 is",
+    )
+    parser.add_argument("--amount", default="", metavar="ID,..", help="species to report as amounts")
+    parser.add_argument(
+        "--concentration",
+        default="",
+        metavar="ID,..",
+        help="species to report as concentrations; any other species is reported as what its id means in the model",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document instead of a table")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The command; returns the exit status."""
+    result = simulate(arguments.model, arguments.times, _ids(arguments.amount), _ids(arguments.concentration))
+    (_print_json if arguments.json else _print_table)(result)
+    return 0
+
+
+def simulate(
+    path: str, times: str, amounts: Iterable[str] = (), concentrations: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The time course of the model in a file.
+
+    times: ``T0:T1:POINTS``. Returns ``{"time": f64[points], "values": {id: f64[points]}, "quantity": {id: text}}``.
+    Raises InputError (also for a model that is refused) or MachineError (the integration failed).
+    """
+    from exodyn.symbolic.sbml import read_sbml
+
+    points = _times(times)
+    source = read_sbml(path)
+    asked = _asked(source.variables, amounts, concentrations)
+    values = time_course(
+        source.model, [v.readout(asked[v.id]).expression for v in source.variables.values()], points
+    )
+    return {
+        "time": points,
+        "values": {name: values[:, k] for k, name in enumerate(source.variables)},
+        "quantity": asked,
+    }
+
+
+def _ids(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _times(text: str) -> Floats:
+    import numpy as np
+
+    wanted = "--times: expected T0:T1:POINTS, e.g. 0:10:101"
+    parts = text.split(":")
+    if len(parts) != 3:
+        raise InputError(f"{wanted}, not '{text}'")
+    try:
+        first, last, points = float(parts[0]), float(parts[1]), int(parts[2])
+    except ValueError:
+        raise InputError(f"{wanted}, not '{text}'") from None
+    if not (math.isfinite(first) and math.isfinite(last)) or first < 0 or last < first:
+        raise InputError(f"{wanted} with 0 <= T0 <= T1, not '{text}'")
+    if not 1 <= points <= MOST_POINTS or (points == 1 and first != last):
+        raise InputError(f"{wanted} with POINTS from 2 to {MOST_POINTS}, not '{text}'")
+    return np.linspace(first, last, points)
+
+
+def _asked(
+    variables: Mapping[str, Variable], amounts: Iterable[str], concentrations: Iterable[str]
+) -> dict[str, Quantity]:
+    """The quantity in which each variable is reported."""
+    asked: dict[str, Quantity] = {name: v.quantity for name, v in variables.items()}
+    listed: dict[str, Quantity] = {}
+    wishes: list[tuple[Quantity, Iterable[str]]] = [("amount", amounts), ("concentration", concentrations)]
+    for quantity, names in wishes:
+        for name in names:
+            if name not in variables:
+                raise InputError(
+                    f"--{quantity}: the model has no variable '{name}'{nearest(name, variables)}"
+                )
+            if listed.setdefault(name, quantity) != quantity:
+                raise InputError(f"'{name}' is asked for as amount and as concentration: give it once")
+            if variables[name].kind == "species":
+                asked[name] = quantity
+    return asked
+
+
+def time_course(model: Model, outputs: list[Any], times: Floats) -> Floats:
+    """The outputs of one run at default parameters, f64[points, outputs]. Raises MachineError where it fails."""
+    import numpy as np
+
+    from exodyn.symbolic.model import freeze
+
+    frozen, outputs = freeze(model, outputs)
+    changing = [k for k, o in enumerate(outputs) if o.op != "const"]
+    values = np.empty((len(times), len(outputs)))
+    values[:] = [o.value for o in outputs]
+    if changing:
+        values[:, changing] = _integrate(frozen, [outputs[k] for k in changing], times)
+    return values
+
+
+def _integrate(model: Model, outputs: list[Any], times: Floats) -> Floats:
+    """First loosely, to learn how large each state gets; then with tolerances that follow from it."""
+    import numpy as np
+
+    from exodyn.engine import Engine
+
+    states = [s.symbol for s in model.states]
+    engine = Engine(model, [*outputs, *states])
+    if states:
+        rough = engine.run(times=times, rtol=1e-5, atol=1e-14)
+        reached = np.abs(rough.values[0, :, len(outputs) :])
+        largest = np.max(reached, axis=0, where=np.isfinite(reached), initial=0.0)
+        atol = np.where(largest > 0, largest, 1.0) * (RTOL * NOISE)
+        result = engine.run(times=times, rtol=RTOL, atol=np.maximum(atol, 1e-300))
+    else:
+        result = engine.run(times=times, rtol=RTOL)
+    for failure in result.failures:
+        raise MachineError(
+            f"model '{model.name}': integration failed at time {failure.time:g}: {failure.cause}"
+        )
+    return result.values[0, :, : len(outputs)]
+
+
+def _print_json(result: Mapping[str, Any]) -> None:
+    import json
+
+    document = {
+        "time": _numbers(result["time"]),
+        "values": {name: _numbers(column) for name, column in result["values"].items()},
+        "quantity": result["quantity"],
+    }
+    json.dump(document, sys.stdout, allow_nan=False)
+    sys.stdout.write("\n")
+
+
+def _numbers(column: Floats) -> list[float | str]:
+    """JSON has no infinity and no NaN: they are written as text."""
+    words = {"inf": "INF", "-inf": "-INF", "nan": "NaN"}
+    return [x if math.isfinite(x) else words[repr(x)] for x in column.tolist()]
+
+
+def _print_table(result: Mapping[str, Any]) -> None:
+    columns = [_numbers(result["time"]), *(_numbers(column) for column in result["values"].values())]
+    sys.stdout.write(",".join(["time", *result["values"]]) + "\n")
+    for row in zip(*columns, strict=True):
+        sys.stdout.write(",".join(map(str, row)) + "\n")
+
+
+def main() -> int:
+    """The command on its own: ``python -m exodyn.cli.simulate MODEL.xml ...``."""
+    parser = argparse.ArgumentParser(prog="exodyn simulate", description=__doc__)
+    add_arguments(parser)
+    try:
+        return run(parser.parse_args())
+    except InputError as error:
+        print(f"exodyn: {error}", file=sys.stderr)
+        return 2
+    except MachineError as error:
+        print(f"exodyn: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
