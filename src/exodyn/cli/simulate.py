@@ -1,6 +1,6 @@
 """`exodyn simulate`: the time course of one SBML model, every variable in the quantity asked for.
 
-Only what this needs is imported, when it is needed: most of the time of a small model is the start of the program.
+Only what this needs is imported, and when it is needed: a small model's time is mostly the program's start.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ RTOL = 1e-9
 """Relative tolerance: what is printed is meant to be compared."""
 NOISE = 1e-3
 """A state is resolved to NOISE * RTOL of its largest value."""
+LEAST_STEPS = 1000
+"""No step is longer than this part of the time, or the distance of two outputs where that is more: what rises
+and falls again between two steps is seen by nobody."""
 MOST_POINTS = 10_000_000
 
 
@@ -47,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--concentration",
         default="",
         metavar="ID,..",
-        help="species to report as concentrations; any other species is reported as what its id means in the model",
+        help="species to report as concentrations; others are reported as what their ids mean in the model",
     )
     parser.add_argument("--json", action="store_true", help="one JSON document instead of a table")
     parser.set_defaults(run=run)
@@ -65,7 +68,8 @@ def simulate(
 ) -> dict[str, Any]:
     """The time course of the model in a file.
 
-    times: ``T0:T1:POINTS``. Returns ``{"time": f64[points], "values": {id: f64[points]}, "quantity": {id: text}}``.
+    times: ``T0:T1:POINTS``. Returns ``{"time": f64[points], "values": {id: f64[points]}, "quantity": {id: text}}``
+    with "amount", "concentration" or "value" as the text.
     Raises InputError (also for a model that is refused) or MachineError (the integration failed).
     """
     from exodyn.symbolic.sbml import read_sbml
@@ -126,7 +130,7 @@ def _asked(
 
 
 def time_course(model: Model, outputs: list[Any], times: Floats) -> Floats:
-    """The outputs of one run at default parameters, f64[points, outputs]. Raises MachineError where it fails."""
+    """The outputs of one run at default parameters, f64[points, outputs]; MachineError where it fails."""
     import numpy as np
 
     from exodyn.symbolic.model import freeze
@@ -148,14 +152,17 @@ def _integrate(model: Model, outputs: list[Any], times: Floats) -> Floats:
 
     states = [s.symbol for s in model.states]
     engine = Engine(model, [*outputs, *states])
+    spacing = (times[-1] - times[0]) / max(1, len(times) - 1)
+    largest_step = max(spacing, times[-1] / LEAST_STEPS)
     if states:
-        rough = engine.run(times=times, rtol=1e-5, atol=1e-14)
+        rough = engine.run(times=times, rtol=1e-5, atol=1e-14, largest_step=largest_step)
         reached = np.abs(rough.values[0, :, len(outputs) :])
         largest = np.max(reached, axis=0, where=np.isfinite(reached), initial=0.0)
         atol = np.where(largest > 0, largest, 1.0) * (RTOL * NOISE)
-        result = engine.run(times=times, rtol=RTOL, atol=np.maximum(atol, 1e-300))
+        atol = np.maximum(atol, 1e-300)
+        result = engine.run(times=times, rtol=RTOL, atol=atol, largest_step=largest_step)
     else:
-        result = engine.run(times=times, rtol=RTOL)
+        result = engine.run(times=times, rtol=RTOL, largest_step=largest_step)
     for failure in result.failures:
         raise MachineError(
             f"model '{model.name}': integration failed at time {failure.time:g}: {failure.cause}"

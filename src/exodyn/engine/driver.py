@@ -604,7 +604,7 @@ class Driver:
         self.kernel(f, "triggers")
         self.set_vector(f, "t_new", before)
         result = f.const(self.kind.mask, 0)
-        for k in range(len(self.program.events)):
+        for k in range(len(self.program.triggers)):
             result = result | self.vector(f, "trigger", k).ne(self.vector(f, "trigger_before", k))
         return result
 

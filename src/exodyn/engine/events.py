@@ -71,6 +71,8 @@ def _note_triggers(d: Driver) -> None:
             with f.when((now <= 0.0) & (before > 0.0)):
                 _cancel(d, f, lane, k)
         first_value += len(event.assignments)
+    for k in range(len(d.program.events), len(d.program.triggers)):
+        d.set(f, "trigger_before", lane, d.get(f, "trigger", lane, k), k)
     f.finish()
 
 

@@ -60,6 +60,7 @@ class Layout:
 class Program:
     """A model made ready for code: every expression that a kernel needs, over numbered symbols.
 
+    triggers: of the events, in their order, then the relations in them (see `_watched`).
     states: the `moving` ones first; the rest have rate 0 and change only by doses and events, so they take
     no part in the integration (and may well be NaN or infinite).
     """
@@ -112,7 +113,7 @@ def build_program(model: Model, outputs: Sequence[Expr], infused: Sequence[Symbo
         rates_by_time,
         list(jacobian.values()),
         list(outputs),
-        [where(e.trigger, 1.0, 0.0) for e in model.events],
+        [where(condition, 1.0, 0.0) for condition in _watched(model)],
         [e.delay for e in model.events],
         [e.priority if e.priority is not None else const(-math.inf) for e in model.events],
         [value for e in model.events for _, value in e.assignments],
@@ -144,6 +145,18 @@ def build_program(model: Model, outputs: Sequence[Expr], infused: Sequence[Symbo
         events=model.events,
         plan=plan_elimination(len(moving), jacobian),
     )
+
+
+def _watched(model: Model) -> list[Expr]:
+    """The triggers of all events, then the relations that compound triggers are made of.
+
+    A trigger such as ``a > 1 and a < 2`` may rise and fall within one step, between two looks at it. Its
+    relations turn once each, and a step ends wherever one does. (Not at an equation, which holds for an
+    instant only.)
+    """
+    triggers = [e.trigger for e in model.events]
+    relations = [n for n in walk(triggers) if n.op in RELATIONS and n.op not in ("eq", "ne")]
+    return [*triggers, *(n for n in relations if n not in triggers)]
 
 
 def _is_zero(rate: Expr) -> bool:
