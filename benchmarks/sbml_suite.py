@@ -3,7 +3,8 @@
     python benchmarks/sbml_suite.py FOLDER [CASE ...]
 
 FOLDER holds NNNNN/{model.xml,settings.txt,results.csv} and, if the cases are sorted into categories,
-index.csv. A value is right if |expected - got| <= absolute + relative * |expected|, by the case's own tolerances.
+index.csv. A value is right if |expected - got| <= absolute + relative * |expected|, with the tolerances of
+the case.
 """
 
 from __future__ import annotations

@@ -68,8 +68,8 @@ def simulate(
 ) -> dict[str, Any]:
     """The time course of the model in a file.
 
-    times: ``T0:T1:POINTS``. Returns ``{"time": f64[points], "values": {id: f64[points]}, "quantity": {id: text}}``
-    with "amount", "concentration" or "value" as the text.
+    times: ``T0:T1:POINTS``. Returns "time" as f64[points], "values" as f64[points] by id, and "quantity" by id as
+    "amount", "concentration" or "value".
     Raises InputError (also for a model that is refused) or MachineError (the integration failed).
     """
     from exodyn.symbolic.sbml import read_sbml
@@ -151,7 +151,7 @@ def _integrate(model: Model, outputs: list[Any], times: Floats) -> Floats:
     from exodyn.engine import Engine
 
     states = [s.symbol for s in model.states]
-    engine = Engine(model, [*outputs, *states])
+    engine = Engine(model, [*outputs, *states], optimise=False)
     spacing = (times[-1] - times[0]) / max(1, len(times) - 1)
     largest_step = max(spacing, times[-1] / LEAST_STEPS)
     if states:

@@ -74,6 +74,7 @@ class Engine:
 
     outputs: names of states or readouts, readouts or expressions; all states by default.
     inputs: states that may be infused. precision: "single" doubles the lanes.
+    optimise: False compiles ten times faster to slower code, which is sooner done for a single patient.
     Raises KeyError for a name that the model does not have.
     """
 
@@ -84,6 +85,7 @@ class Engine:
         inputs: Sequence[str] = (),
         precision: Precision = "double",
         host: Host | None = None,
+        optimise: bool = True,
     ) -> None:
         self.model = model
         self.host = host or this_host()
@@ -99,7 +101,7 @@ class Engine:
         self._infusions = {name: i for i, name in enumerate(self.inputs)}
         self._double: Engine | None = None
         text, self._lane_bytes = write_module(self.program, self.kind, self.host)
-        self.code_bytes, self._code = _load(text, self.host)
+        self.code_bytes, self._code = _load(text, self.host, optimise)
 
     def run(
         self,
@@ -327,12 +329,12 @@ def write_module(program: Program, kind: Type, host: Host) -> tuple[str, int]:
     return module.text(), kernels.layout.size
 
 
-def _load(text: str, host: Host) -> tuple[int, Loaded]:
-    parts = (llvmlite.__version__, host.triple, host.cpu, host.features, text)
+def _load(text: str, host: Host, optimise: bool) -> tuple[int, Loaded]:
+    parts = (llvmlite.__version__, host.triple, host.cpu, host.features, str(optimise), text)
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     image = code_cache.load(key)
     if image is None:
-        image = compile_object(text, host)
+        image = compile_object(text, host, optimise)
         code_cache.store(key, image)
     return len(image), Loaded(image, "drive")
 

@@ -53,18 +53,27 @@ def this_host() -> Host:
 ARM64 = Host("aarch64-unknown-linux-gnu", "neoverse-n1", "+neon", 128)
 
 
-def _target_machine(host: Host) -> Any:
+def _target_machine(host: Host, optimise: bool = True) -> Any:
     target = llvm.Target.from_triple(host.triple)
     # The small code model reaches constants by short addresses: a tenth faster than the JIT's default.
     return target.create_target_machine(
-        cpu=host.cpu, features=host.features, opt=2, reloc="pic", codemodel="small"
+        cpu=host.cpu,
+        features=host.features,
+        opt=2 if optimise else 0,
+        reloc="pic",
+        codemodel="small",
     )
 
 
-def _optimised(text: str, machine: Any) -> Any:
+def _parsed(text: str, machine: Any) -> Any:
     module = llvm.parse_assembly(text)
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
+    return module
+
+
+def _optimised(text: str, machine: Any) -> Any:
+    module = _parsed(text, machine)
     builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
     passes = llvm.create_new_function_pass_manager()
     for name in PASSES:
@@ -75,10 +84,11 @@ def _optimised(text: str, machine: Any) -> Any:
     return module
 
 
-def compile_object(text: str, host: Host) -> bytes:
-    """An object file of the module's functions."""
-    machine = _target_machine(host)
-    return bytes(machine.emit_object(_optimised(text, machine)))
+def compile_object(text: str, host: Host, optimise: bool = True) -> bytes:
+    """An object file of the module's functions; without optimising ten times sooner done, and slower."""
+    machine = _target_machine(host, optimise)
+    module = _optimised(text, machine) if optimise else _parsed(text, machine)
+    return bytes(machine.emit_object(module))
 
 
 def compile_assembly(text: str, host: Host) -> str:
