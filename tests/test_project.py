@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 from packaging.requirements import Requirement
 
 import exodyn
@@ -61,3 +63,12 @@ def test_every_decision_is_in_the_index():
     folder = ROOT / "docs" / "decisions"
     index = (folder / "index.md").read_text()
     assert [p.name for p in folder.glob("*.md") if p.name != "index.md" and f"({p.name})" not in index] == []
+
+
+def test_the_wheel_holds_every_file_of_the_package(tmp_path):
+    (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    package = ROOT / "src" / "exodyn"
+    files = {p.relative_to(package.parent).as_posix() for p in package.rglob("*") if p.is_file()}
+    held = {n for n in zipfile.ZipFile(wheel).namelist() if n.startswith("exodyn/")}
+    assert held == {f for f in files if "__pycache__" not in f}
+    assert "exodyn/py.typed" in held
