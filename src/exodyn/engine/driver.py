@@ -23,6 +23,8 @@ GROWTH_AFTER_JUMP = 1000.0
 """The first step after a jump is a guess; how good it was shows in its error."""
 LARGEST_CUT = 0.2
 REJECTIONS_IN_A_ROW = 60
+ROUNDING = 10.0
+"""Units in the last place by which the error estimate is off (its coefficients reach 165)."""
 SAMPLES = 4
 """Instants inside a step at which the conditions of events are looked at (its end included)."""
 BISECTIONS = 34
@@ -446,7 +448,7 @@ class Driver:
         mean_square = self._error(f).convert(wide)
         ok = mean_square <= 1.0
         h, t, t_new = (self.vector(f, name) for name in ("h", "t", "t_new"))
-        factor = self._step_factor(f, mean_square)
+        factor = self._step_factor(f, f.maximum(mean_square - self._noise(f), mean_square * 1e-5))
         reached = t_new >= self.vector(f, "t_stop")
         if self.program.events:
             changed = self._locate_events(f, ok)
@@ -513,6 +515,12 @@ class Driver:
             ratio = error / scale
             total.set(total.get() + ratio * ratio)
         return total.get() * (1.0 / n)
+
+    def _noise(self, f: Function) -> Value:
+        """The mean square that rounding alone puts into the error estimate: it must not hold the step down."""
+        epsilon = 2.0**-52 if self.kind.scalar == "double" else 2.0**-23
+        ratio = (ROUNDING * epsilon) / self.job(f, "rtol")
+        return (ratio * ratio).splat(self.kind.lanes)
 
     def _step_factor(self, f: Function, mean_square: Value) -> Value:
         """SAFETY / error^(1/order) within bounds; NaN cuts as much as is allowed.
