@@ -481,11 +481,11 @@ class Driver:
         limit = self.job(f, "most_steps").splat(kind.lanes)
         lost = ((row > REJECTIONS_IN_A_ROW) | (stuck & ~ok) | (self.vector(f, "steps") > limit)) & ~idle
         with f.when(f.any(lost)):
-            self._lose(f, lost.convert(words))
+            self._lose(f, lost)
         return f.any(stopped | lost).convert(I64)
 
     def _lose(self, f: Function, lost: Value) -> None:
-        with f.loop(self.kind.lanes) as lane, f.when(lost.lane(lane).ne(0)):
+        with f.each(lost) as lane:
             too_many = self.get(f, "steps", lane) > self.job(f, "most_steps")
             small = f.select(too_many, f.const(I64, Cause.TOO_MANY_STEPS), Cause.STEP_TOO_SMALL)
             finite = f.variable(I64, 1)
@@ -517,7 +517,7 @@ class Driver:
         return total.get() * (1.0 / n)
 
     def _noise(self, f: Function) -> Value:
-        """The mean square that rounding alone puts into the error estimate: it must not hold the step down."""
+        """The mean square that rounding alone puts into the error estimate: it must not hold steps down."""
         epsilon = 2.0**-52 if self.kind.scalar == "double" else 2.0**-23
         ratio = (ROUNDING * epsilon) / self.job(f, "rtol")
         return (ratio * ratio).splat(self.kind.lanes)
@@ -550,8 +550,7 @@ class Driver:
                 self.set_vector(f, "theta", inside.convert(self.kind))
                 self.set_vector(f, "t_new", f.select(due, following, t_new))
                 self.kernel(f, "observe")
-                flags = due.convert(Type("i64", self.kind.lanes))
-                with f.loop(self.kind.lanes) as lane, f.when(flags.lane(lane).ne(0)):
+                with f.each(due) as lane:
                     self.call(f, "write_output", lane)
             self.set_vector(f, "t_new", t_new)
 

@@ -395,6 +395,19 @@ class Function:
         self._start(end)
 
     @contextmanager
+    def each(self, mask: Value) -> Iterator[Value]:
+        """The numbers (i64) of the lanes that are set, lowest first."""
+        bits = Type(f"i{mask.type.lanes}")
+        word = self.emit(bits, f"bitcast {mask.type} {mask.ref} to {bits}")
+        wide = self.emit(I64, f"zext {bits} {word.ref} to i64")
+        left = self.variable(I64, wide)
+        with self.forever() as loop:
+            now = left.get()
+            loop.leave_if(now.eq(0))
+            left.set(now & (now - 1))
+            yield self.call(I64, "llvm.cttz.i64", now, self.const(I1, 1))
+
+    @contextmanager
     def forever(self) -> Iterator[Forever]:
         """A loop left by `leave_if(condition)`."""
         head, end = self.fresh("head"), self.fresh("end")

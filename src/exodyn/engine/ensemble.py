@@ -30,7 +30,7 @@ Precision = Literal["double", "single"]
 
 SINGLE_RTOL = 1e-4
 """The tightest tolerance that single precision can keep: its error levels off near 2e-5."""
-CHECKED_PATIENT = 1024
+CHECKED_PATIENT = 256
 """In single precision every patient whose number is a multiple of this is integrated in double as well."""
 MOST_STEPS = 1_000_000
 LARGEST_RUN_IN = 4096
