@@ -63,7 +63,12 @@ def test_names(name, expected):
         (x - (x + y), r"x - \left(x + {\mu}_{\mathrm{d}}\right)"),
         (x + (x + y), r"x + x + {\mu}_{\mathrm{d}}"),
         (x + -y, r"x - {\mu}_{\mathrm{d}}"),
-        (x * -y, r"x \cdot \left(-{\mu}_{\mathrm{d}}\right)"),
+        (x * -y, r"-x \cdot {\mu}_{\mathrm{d}}"),
+        (x ** -(x / y), r"{x}^{-\frac{x}{{\mu}_{\mathrm{d}}}}"),
+        (
+            log(x) * exp(x + -y),
+            r"\mathrm{ln}\left(x\right) \cdot \mathrm{exp}\left(x - {\mu}_{\mathrm{d}}\right)",
+        ),
         ((x / y) ** 2, r"{\left(\frac{x}{{\mu}_{\mathrm{d}}}\right)}^{2}"),
         (2.5e-30 * x, r"2.5 \times {10}^{-30} \cdot x"),
         (const(1e9) * x, r"{10}^{9} \cdot x"),

@@ -71,7 +71,8 @@ def _binary(f: Expr, depends: list[bool]) -> list[Expr | None]:
     if op == "mul":
         return [b, a]
     if op == "div":
-        return [ONE / b, -f / b]
+        inverse = ONE / b  # once, since a division costs many products
+        return [inverse, -(f * inverse)]
     if op == "pow":
         # b * a^(b-1) rather than f * b / a: it stays finite at a = 0.
         return [

@@ -170,11 +170,19 @@ def _is(a: Expr, value: float) -> bool:
     return a.op == "const" and a.value == value
 
 
+# Only what IEEE arithmetic makes equal is rewritten (but for the sign of a zero sum): no reordering of sums,
+# no cancelling of x / x. Signs move outwards, where they merge into a sum.
+
+
 def add(a: Expr, b: Expr) -> Expr:
     if _is(a, 0.0):
         return b
     if _is(b, 0.0):
         return a
+    if b.op == "neg":
+        return sub(a, b.args[0])
+    if a.op == "neg":
+        return sub(b, a.args[0])
     return node("add", a, b)
 
 
@@ -183,6 +191,8 @@ def sub(a: Expr, b: Expr) -> Expr:
         return a
     if _is(a, 0.0):
         return neg(b)
+    if b.op == "neg":
+        return add(a, b.args[0])
     return node("sub", a, b)
 
 
@@ -196,12 +206,20 @@ def mul(a: Expr, b: Expr) -> Expr:
         return neg(b)
     if _is(b, -1.0):
         return neg(a)
+    if a.op == "neg":
+        return neg(mul(a.args[0], b))
+    if b.op == "neg":
+        return neg(mul(a, b.args[0]))
     return node("mul", a, b)
 
 
 def div(a: Expr, b: Expr) -> Expr:
     if _is(b, 1.0):
         return a
+    if a.op == "neg":
+        return neg(div(a.args[0], b))
+    if b.op == "neg":
+        return neg(div(a, b.args[0]))
     return node("div", a, b)
 
 

@@ -21,7 +21,7 @@ _INFIX = {
     "mul": ("*", 5),
     "div": ("/", 5),
 }
-_UNARY, _POWER, _ATOM = 6, 7, 8
+_PRODUCT, _UNARY, _POWER, _ATOM = 5, 6, 7, 8
 _NAMES = {"abs": "absolute", "min": "minimum", "max": "maximum", "true": "TRUE", "false": "FALSE"}
 
 
@@ -96,10 +96,19 @@ def _one(current: Expr, done: dict[int, tuple[str, int]]) -> tuple[str, int]:
         base, exponent = current.args
         return f"{at_least(base, _ATOM)}**{at_least(exponent, _UNARY)}", _POWER
     if op == "neg":
-        return f"-{at_least(current.args[0], _UNARY)}", _UNARY
+        inner = current.args[0]
+        if inner.op in ("mul", "div") and _leftmost(inner).op != "const":
+            return f"-{done[id(inner)][0]}", _PRODUCT  # Python takes the sign first: the same node
+        return f"-{at_least(inner, _UNARY)}", _UNARY
     if op == "not":
         return f"~{at_least(current.args[0], _UNARY)}", _UNARY
     name = _NAMES.get(op, op)
     if not current.args:
         return name, _ATOM
     return f"{name}({', '.join(done[id(a)][0] for a in current.args)})", _ATOM
+
+
+def _leftmost(product: Expr) -> Expr:
+    while product.op in ("mul", "div"):
+        product = product.args[0]
+    return product
