@@ -512,7 +512,7 @@ class Driver:
             self.set_vector(f, "y_new", new, i)
             size = f.maximum(f.intrinsic("fabs", y), f.intrinsic("fabs", new))
             scale = f.load(kind.element, atol, i).splat(kind.lanes) + rtol * size
-            ratio = error / scale
+            ratio = error * f.rough_inverse(scale)
             total.set(total.get() + ratio * ratio)
         return total.get() * (1.0 / n)
 

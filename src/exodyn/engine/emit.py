@@ -294,6 +294,19 @@ class Function:
         other = self.coerce(b, a.type)
         return self.select(a > other, a, other)
 
+    def rough_inverse(self, x: Value) -> Value:
+        """1 / x to about 14 bits where AVX-512 has an instruction for it, in full elsewhere."""
+        name = {"<8 x double>": "pd", "<16 x float>": "ps"}.get(str(x.type))
+        if name is None or not self.module.has_rough_inverse:
+            return 1.0 / x
+        kind, mask = str(x.type), f"i{x.type.lanes}"
+        self.module.declare_text(
+            f"llvm.x86.avx512.rcp14.{name}.512",
+            f"declare {kind} @llvm.x86.avx512.rcp14.{name}.512({kind}, {kind}, {mask})",
+        )
+        call = f"call {kind} @llvm.x86.avx512.rcp14.{name}.512({kind} {x.ref}, {kind} zeroinitializer, {mask} -1)"
+        return self.emit(x.type, call)
+
     def any(self, mask: Value) -> Value:
         """Whether any lane of a mask is set."""
         word = Type(f"i{mask.type.lanes}")
@@ -469,14 +482,19 @@ class Variable:
 class Module:
     """Functions, tables of constants and declarations, printed as one text."""
 
-    def __init__(self) -> None:
+    def __init__(self, has_rough_inverse: bool = False) -> None:
+        self.has_rough_inverse = has_rough_inverse
         self.functions: list[Function] = []
         self._declared: dict[str, str] = {}
         self._tables: dict[str, str] = {}
 
     def declare(self, result: Type | None, name: str, arguments: Sequence[Type]) -> None:
         listed = ", ".join(map(str, arguments))
-        self._declared.setdefault(name, f"declare {result or 'void'} @{name}({listed})")
+        self.declare_text(name, f"declare {result or 'void'} @{name}({listed})")
+
+    def declare_text(self, name: str, text: str) -> None:
+        """A declaration as LLVM writes it."""
+        self._declared.setdefault(name, text)
 
     def table(self, name: str, kind: Type, values: Sequence[float | int]) -> str:
         """A constant array; returns the name of its address."""

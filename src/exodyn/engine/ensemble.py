@@ -321,7 +321,7 @@ def precision_type(precision: Precision) -> str:
 
 def write_module(program: Program, kind: Type, host: Host) -> tuple[str, int]:
     """The LLVM text of a program for a vector type, and the bytes of memory that its lanes need."""
-    module = Module()
+    module = Module(has_rough_inverse=host.vector_bits == 512)
     kernels = Kernels(module, program, RODAS5P, kind, host.attributes)
     driver = Driver(module, program, RODAS5P, kind, kernels, host.attributes)
     kernels.write_all()

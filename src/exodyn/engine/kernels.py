@@ -297,12 +297,10 @@ class Kernels:
         else:
             read = lambda i: layout.load(fn, base, states, i)  # noqa: E731
         lower = Lowering(fn, self.kind, self.leaves(fn, read, time))
-        values = lower.batch([e for _, terms in parts for e in terms])
-        at = 0
+        lower.costly([e for _, terms in parts for e in terms])
         for array, terms in parts:
-            for i in range(len(terms)):
-                layout.store(fn, base, array, values[at + i], i)
-            at += len(terms)
+            for i, term in enumerate(terms):
+                layout.store(fn, base, array, lower(term), i)
         fn.finish()
 
     def _interpolated(self, fn: Function, theta: Value, i: int) -> Value:
@@ -316,12 +314,12 @@ class Kernels:
         return rest * y0 + theta * (y1 + rest * inner)
 
     def _factor(self) -> None:
-        p, plan = self.program, self.program.plan
+        p = self.program
         fn = self.function("factor")
         base, layout = fn["lanes"], self.layout
         read: Callable[[int], Value] = lambda i: layout.load(fn, base, "y", i)  # noqa: E731
         lower = Lowering(fn, self.kind, self.leaves(fn, read, "stage_time"))
-        lower.batch([*p.rates, *p.rates_by_time, *p.jacobian.values()])
+        lower.costly([*p.rates, *p.rates_by_time, *p.jacobian.values()])
         for i, rate in enumerate(p.rates):
             value = lower(rate)
             if not p.autonomous:
@@ -329,38 +327,34 @@ class Kernels:
                 layout.store(fn, base, "by_time", by_time, i)
                 value = value + layout.load(fn, base, "h_d") * by_time
             layout.store(fn, base, "u", value, i)
-        self._eliminate(fn, plan, lambda i, j: lower(p.jacobian[i, j]) if (i, j) in p.jacobian else None)
+        self._eliminate(fn, lambda i, j: lower(p.jacobian[i, j]) if (i, j) in p.jacobian else None)
         fn.finish()
 
-    def _eliminate(self, fn: Function, plan: Elimination, entry: Callable[[int, int], Value | None]) -> None:
-        """Row by row: subtract the rows above, keep L, U and the inverse of the diagonal."""
-        base, layout = fn["lanes"], self.layout
-        diagonal = layout.load(fn, base, "inverse_h_gamma")
-        upper: list[dict[int, Value]] = []
-        inverse: list[Value] = []
-        at = 0
+    def _eliminate(self, fn: Function, entry: Callable[[int, int], Value | None]) -> None:
+        """Factor J - I/(gamma h) row by row; an entry of J is computed when its row is eliminated.
+
+        Kept are U, and L and the inverse diagonal with their signs turned, so that `solve`, which needs the
+        solution for the negative matrix, adds only.
+        """
+        base, layout, plan = fn["lanes"], self.layout, self.program.plan
+        places = plan.places()
         for i, pivot in enumerate(plan.order):
             row: dict[int, Value] = {}
             for j in (*plan.lower[i], i, *plan.upper[i]):
                 value = entry(pivot, plan.order[j])
-                if j == i:
-                    row[j] = diagonal if value is None else diagonal - value
-                elif value is not None:
-                    row[j] = -value
-            zero = fn.const(self.kind, 0.0)
+                if value is not None:
+                    row[j] = value
+            diagonal = layout.load(fn, base, "inverse_h_gamma")
+            row[i] = row[i] - diagonal if i in row else -diagonal
             for k in plan.lower[i]:
-                weight = row.pop(k, zero) * inverse[k]
-                layout.store(fn, base, "factors", weight, at)
-                at += 1
-                for j, above in upper[k].items():
-                    row[j] = row[j] - weight * above if j in row else -(weight * above)
-            inverse.append(1.0 / row[i])
-            layout.store(fn, base, "factors", inverse[i], at)
-            at += 1
-            upper.append({j: row.get(j, zero) for j in plan.upper[i]})
-            for value in upper[i].values():
-                layout.store(fn, base, "factors", value, at)
-                at += 1
+                weight = row.pop(k) * layout.load(fn, base, "factors", places[k, k])
+                layout.store(fn, base, "factors", weight, places[i, k])
+                for j in plan.upper[k]:
+                    term = weight * layout.load(fn, base, "factors", places[k, j])
+                    row[j] = row[j] + term if j in row else term
+            layout.store(fn, base, "factors", -1.0 / row[i], places[i, i])
+            for j in plan.upper[i]:
+                layout.store(fn, base, "factors", row[j], places[i, j])
 
     def _rhs(self) -> None:
         p = self.program
@@ -368,7 +362,7 @@ class Kernels:
         base, layout = fn["lanes"], self.layout
         read: Callable[[int], Value] = lambda i: layout.load(fn, base, "stage", i)  # noqa: E731
         lower = Lowering(fn, self.kind, self.leaves(fn, read, "stage_time"))
-        lower.batch(p.rates)
+        lower.costly(p.rates)
         inverse_h = layout.load(fn, base, "inverse_h")
         for i, rate in enumerate(p.rates):
             value = fn.load(self.kind, fn["u"], i) * inverse_h + lower(rate)
@@ -379,23 +373,20 @@ class Kernels:
 
     def _solve(self) -> None:
         plan = self.program.plan
+        places = plan.places()
         fn = self.function("solve", ("u", PTR))
         base, layout, u = fn["lanes"], self.layout, fn["u"]
-        starts: list[int] = []
-        at = 0
         x: list[Value] = []
         for i, pivot in enumerate(plan.order):
             value = fn.load(self.kind, u, pivot)
-            for m, k in enumerate(plan.lower[i]):
-                value = value - layout.load(fn, base, "factors", at + m) * x[k]
+            for k in plan.lower[i]:
+                value = value + layout.load(fn, base, "factors", places[i, k]) * x[k]
             x.append(value)
-            starts.append(at + len(plan.lower[i]))
-            at = starts[i] + 1 + len(plan.upper[i])
         for i in reversed(range(len(plan.order))):
             value = x[i]
-            for m, j in enumerate(plan.upper[i]):
-                value = value - layout.load(fn, base, "factors", starts[i] + 1 + m) * x[j]
-            x[i] = value * layout.load(fn, base, "factors", starts[i])
+            for j in plan.upper[i]:
+                value = value + layout.load(fn, base, "factors", places[i, j]) * x[j]
+            x[i] = value * layout.load(fn, base, "factors", places[i, i])
             fn.store(x[i], u, plan.order[i])
         fn.finish()
 

@@ -96,19 +96,18 @@ class Lowering:
         self._done: dict[int, Value] = {}
         self._kept: list[Expr] = []
 
-    def batch(self, roots: Sequence[Expr]) -> list[Value]:
-        """All roots: first the logarithms and exponentials of each level, then the rest."""
+    def costly(self, roots: Sequence[Expr]) -> None:
+        """The logarithms and exponentials below the roots, level by level, and what they need."""
         self._kept.extend(roots)
         level: dict[int, int] = {}
-        costly: list[tuple[int, Expr]] = []
+        found: list[tuple[int, Expr]] = []
         for n in walk(roots):
             below = max((level[id(a)] for a in n.args), default=0)
             level[id(n)] = below + (n.op in COSTLY)
             if n.op in COSTLY:
-                costly.append((below, n))
-        for _, n in sorted(costly, key=lambda item: item[0]):
+                found.append((below, n))
+        for _, n in sorted(found, key=lambda item: item[0]):
             self(n)
-        return [self(r) for r in roots]
 
     def __call__(self, root: Expr) -> Value:
         for n in walk([root]) if id(root) not in self._done else ():

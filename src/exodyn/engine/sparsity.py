@@ -24,6 +24,11 @@ class Elimination:
         """Stored numbers: L, U and the diagonal."""
         return sum(map(len, self.lower)) + sum(map(len, self.upper)) + len(self.order)
 
+    def places(self) -> dict[tuple[int, int], int]:
+        """Where entry (row, column) of the factors is stored: in the order in which they are used."""
+        entries = [(i, j) for i in range(len(self.order)) for j in (*self.lower[i], i, *self.upper[i])]
+        return {entry: k for k, entry in enumerate(entries)}
+
 
 def plan_elimination(n: int, pattern: Iterable[tuple[int, int]]) -> Elimination:
     """Pivots on the diagonal in the order of least fill-in (Markowitz 1957), with the fill-in.

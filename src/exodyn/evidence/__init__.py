@@ -7,11 +7,13 @@ from exodyn.evidence.facts import ScaleFacts, scale_facts
 from exodyn.evidence.parameters import (
     Cohort,
     ParameterRecord,
+    Target,
     TraitRecord,
     areas,
     cohorts,
     correlations,
     parameters,
+    targets,
     traits,
 )
 from exodyn.evidence.records import (
@@ -30,6 +32,7 @@ __all__ = [
     "ParameterRecord",
     "Record",
     "ScaleFacts",
+    "Target",
     "TraitRecord",
     "areas",
     "cohorts",
@@ -41,5 +44,6 @@ __all__ = [
     "records",
     "scale_facts",
     "tables",
+    "targets",
     "traits",
 ]

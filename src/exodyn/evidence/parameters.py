@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import hypot, sqrt
 from types import MappingProxyType
 
 from exodyn.evidence.records import DATA, STATUSES, EvidenceError, number, record, rows
+
+NORMAL_95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -186,3 +189,77 @@ def _status(text: str, place: str) -> str:
     if text not in STATUSES:
         raise EvidenceError(f"{place}: status '{text}', expected one of {', '.join(STATUSES)}")
     return text
+
+
+@dataclass(frozen=True)
+class Target:
+    """A published figure of a cohort that the model is fitted to ("fit"), compared with ("check") or held to
+    without having seen it ("validation").
+
+    value: in percent, except for a correlation. low, high: its 95% interval by sampling (Wilson for shares),
+    widened by the printed range where the record is one. se: sd of the sampling error.
+    """
+
+    name: str
+    cohort: str
+    statistic: str
+    at: float | None
+    day: float | None
+    records: tuple[str, ...]
+    use: str
+    value: float
+    low: float
+    high: float
+    se: float
+    n: float
+
+
+@cache
+def targets(indication: str) -> tuple[Target, ...]:
+    """What untreated cohorts of an indication showed, pooled over the records named."""
+    file = f"population/{indication}_targets.csv"
+    return tuple(_target(row, f"{file}, line {line}") for line, row in rows(DATA / file))
+
+
+def _target(row: dict[str, str], place: str) -> Target:
+    ids = _ids(row["records"], place)
+    found = [record(id) for id in ids]
+    first = found[0]
+    n = number(row["n"], place) or sum(one.n or 0.0 for one in found)
+    se = number(row["se"], place)
+    if first.spread_kind == "range":
+        low, high = first.spread
+        value, reach = (low + high) / 2, (high - low) / 2
+    else:
+        counted = first.unit.startswith("patients")
+        total = sum(one.value or 0.0 for one in found)
+        value, reach = (100 * total / n if counted else total / len(found)), 0.0
+    if se is None:
+        share = value / 100
+        interval = _wilson(share, n)
+        low, high = 100 * interval[0], 100 * interval[1]
+        se = 100 * sqrt(max(share * (1 - share), 0.25 / n) / n)
+    else:
+        low, high = value - NORMAL_95 * se, value + NORMAL_95 * se
+    return Target(
+        name=row["name"],
+        cohort=row["cohort"],
+        statistic=row["statistic"],
+        at=number(row["at"], place),
+        day=number(row["day"], place),
+        records=ids,
+        use=row["use"],
+        value=value,
+        low=low - reach,
+        high=high + reach,
+        se=hypot(se, reach),
+        n=n,
+    )
+
+
+def _wilson(share: float, n: float) -> tuple[float, float]:
+    """Wilson's 95% interval of a share."""
+    z2 = NORMAL_95**2
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = NORMAL_95 / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    return middle - half, middle + half

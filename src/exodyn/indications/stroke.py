@@ -11,7 +11,6 @@ from dataclasses import fields
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from exodyn.delivery import (
@@ -44,6 +43,7 @@ from exodyn.symbolic import Model, ParameterValue, Part, Process, Symbol, compos
 
 SPECIES = ("human", "mouse")
 GROUPS = (1, 2, 3, 4, 5)
+DAYS_PER_WEEK = 7.0
 
 PARTS: Mapping[str, type[Process] | Part] = {
     "body": Body,
@@ -148,42 +148,45 @@ def population(species: str) -> Population:
 def person(species: str, traits: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """Model parameters of each patient from its traits, arrays over patients.
 
-    Human: the deficit at onset sets the odds of the two groups that hardly recover, and the rank picks the
-    group; the lesion's mass grows with the deficit.
+    Human: NIHSS at baseline sets the deficit at onset, the odds of the two groups that hardly recover and
+    the mass of the lesion; the rank picks the group. Mouse: mNSS at onset is the deficit.
     """
+    _check("species", species, SPECIES)
     known = parameters(species)
+    own = {name: np.asarray(traits[name], dtype=np.float64) for name in traits if name in known}
     if species == "mouse":
-        own = {name: np.asarray(traits[name], dtype=np.float64) for name in traits if name in known}
         return own | {"severity": np.asarray(traits["mnss"], dtype=np.float64)}
     nihss = np.asarray(traits["nihss"], dtype=np.float64)
-    group = recovery_group(known, nihss, np.asarray(traits["recovery_rank"], dtype=np.float64))
-    days = 7.0  # recovery times are recorded in weeks
-    own = {name: np.asarray(traits[name], dtype=np.float64) for name in traits if name in known}
+    shares = np.cumsum(group_shares(known, nihss), axis=0)
+    group = np.minimum((shares <= traits["recovery_rank"]).sum(axis=0), len(GROUPS) - 1)
+    reserve, recovery_time = recovery_groups(known)
     return own | {
-        "severity": nihss,
-        "reserve": np.array([known[f"group_{k}_reserve"].value for k in GROUPS])[group],
-        "recovery_time": np.array([days * known[f"group_{k}_time"].value for k in GROUPS])[group],
+        "severity": nihss / known["baseline_share"].value,
+        "reserve": reserve[group],
+        "recovery_time": recovery_time[group],
         "lesion_mass": known["lesion_mass_per_point"].value * nihss * traits["lesion_size"],
     }
 
 
-def recovery_group(
-    known: Mapping[str, ParameterRecord], nihss: FloatArray, rank: FloatArray
-) -> NDArray[np.int64]:
-    """Recovery group of each patient, 0 (hardly recovers) to 4 (recovers fast and nearly wholly)."""
+def recovery_groups(known: Mapping[str, ParameterRecord]) -> tuple[FloatArray, FloatArray]:
+    """Share regained and time constant in days of the groups, from the one that hardly recovers on."""
+    reserve = np.array([known[f"group_{k}_reserve"].value for k in GROUPS])
+    weeks = np.array([known[f"group_{k}_time"].value for k in GROUPS])
+    return reserve, DAYS_PER_WEEK * weeks
+
+
+def group_shares(known: Mapping[str, ParameterRecord], nihss: FloatArray) -> FloatArray:
+    """Share of each recovery group among patients of these NIHSS at baseline, float64[groups, patients]."""
     poor = expit(known["poor_logit"].value + known["poor_slope"].value * (nihss - known["poor_center"].value))
     worst, slow, fast = (known[name].value for name in ("worst_share", "slow_share", "fast_share"))
-    shares = np.array(
-        [
-            poor * worst,
-            poor * (1 - worst),
-            (1 - poor) * slow,
-            (1 - poor) * (1 - slow) * (1 - fast),
-            (1 - poor) * (1 - slow) * fast,
-        ]
-    )
-    group: NDArray[np.int64] = (np.cumsum(shares, axis=0) <= rank).sum(axis=0)
-    return np.minimum(group, len(GROUPS) - 1)
+    good = 1 - poor
+    return np.array([
+        poor * worst,
+        poor * (1 - worst),
+        good * slow,
+        good * (1 - slow) * (1 - fast),
+        good * (1 - slow) * fast,
+    ])  # fmt: skip
 
 
 def scales(species: str) -> tuple[Scale, ...]:
@@ -201,7 +204,7 @@ def visits(species: str) -> tuple[float, ...]:
 def published(species: str) -> tuple[Point, ...]:
     """Untreated courses to draw beside the prediction: mRS shares at 90 and 365 d, and the fall of NIHSS."""
     _check("species", species, SPECIES)
-    days = {"d": 1.0, "wk": 7.0, "mo": 30.4375}
+    days = {"d": 1.0, "wk": DAYS_PER_WEEK, "mo": 30.4375}
     found = []
     for one in records("natural_history_stroke"):
         scale = (
