@@ -188,16 +188,16 @@ def sinh(x: Value) -> Value:
     f, form = x.fn, FORMATS[x.type.scalar]
     with f.exact():
         size = absolute(x)
-        parts, plus, minus = _hyperbolic(size)
-        result = f.select(size < math.sqrt(form.epsilon), size, _combine(minus, plus, *parts))
-        return _copy_sign(result, x)
+        reduced, scale, small = _hyperbolic(size)
+        result = _combine(_fast_two_sum(scale, -small), _fast_two_sum(scale, small), reduced)
+        return _copy_sign(f.select(size < math.sqrt(form.epsilon), size, result), x)
 
 
 def cosh(x: Value) -> Value:
     """The hyperbolic cosine, within 1 ulp for every x."""
     with x.fn.exact():
-        parts, plus, minus = _hyperbolic(absolute(x))
-        return _combine(plus, minus, *parts)
+        reduced, scale, small = _hyperbolic(absolute(x))
+        return _combine(_fast_two_sum(scale, small), _fast_two_sum(scale, -small), reduced)
 
 
 def tanh(x: Value) -> Value:
@@ -263,31 +263,31 @@ def _half_expm1(x: Value) -> tuple[Value, Value]:
     r, square = reduced.r, reduced.r * reduced.r
     curved = f.fma(square, _polynomial(r, square, form.exp_tail), reduced.tail)
     scale = _power_of_two(reduced.shifted)
-    base = scale - 0.5
+    base, base_low = _fast_two_sum(f.const(x.type, -0.5), scale)
     high = f.fma(scale, r, base)
-    return high, f.fma(scale, curved, f.fma(scale, r, base - high))
+    return high, f.fma(scale, curved, f.fma(scale, r, base - high) + base_low)
 
 
-def _hyperbolic(x: Value) -> tuple[tuple[Value, Value, Value], Value, Value]:
-    """For x >= 0: (r, cosh(r) - 1, sinh(r) - r), (2^k + 2^-k) / 4, (2^k - 2^-k) / 4."""
+def _hyperbolic(x: Value) -> tuple[Reduced, Value, Value]:
+    """For x = k log(2) + r >= 0: its parts, 2^k / 4 and 2^-k / 4."""
     f, form = x.fn, FORMATS[x.type.scalar]
     reduced = _reduce(f.minimum(f.const(x.type, form.exp_high + 0.6), x), form.bias - 2)
-    r, square = reduced.r, reduced.r * reduced.r
-    even = square * _horner(square, form.exp_tail[0::2])
-    odd = f.fma(square * r, _horner(square, form.exp_tail[1::2]), reduced.tail)
     scale = _power_of_two(reduced.shifted)
     # 2^-k is of no account long before it stops being a number.
     opposite = ((2 * (form.bias - 2) << form.mantissa) - _bits(scale)).bitcast(x.type)
-    small = f.select(reduced.k < form.bias / 2, opposite, 0.0)
-    return (r, even, odd), scale + small, scale - small
+    return reduced, scale, f.select(reduced.k < form.bias / 2, opposite, 0.0)
 
 
-def _combine(a: Value, b: Value, r: Value, even: Value, odd: Value) -> Value:
-    """2 (a cosh(r) + b sinh(r)), the two large terms without loss."""
-    f = a.fn
-    first, first_low = _product(b, r)
-    high, low = _fast_two_sum(a, first)
-    return (high + (low + first_low + f.fma(a, even, b * odd))) * 2.0
+def _combine(a: tuple[Value, Value], b: tuple[Value, Value], reduced: Reduced) -> Value:
+    """2 (a cosh(r) + b sinh(r)), where the two large terms, a and b r, lose nothing."""
+    r, f, form = reduced.r, reduced.r.fn, FORMATS[reduced.r.type.scalar]
+    square = r * r
+    even = square * _horner(square, form.exp_tail[0::2])
+    odd = f.fma(square * r, _horner(square, form.exp_tail[1::2]), reduced.tail)
+    first, first_low = _product(b[0], r)
+    high, low = _fast_two_sum(a[0], first)
+    small = f.fma(a[0], even, f.fma(b[0], odd, f.fma(b[1], r, a[1])))
+    return (high + (low + first_low + small)) * 2.0
 
 
 # -- logarithm
@@ -394,7 +394,7 @@ def _log_twofold(k: Value, m: Value) -> tuple[Value, Value]:
     s_low = f.fma(s, -lower_low, f.fma(-s, lower, upper)) * inverse
     z, z_low = _product(s, s)
     z_low = f.fma(s * 2.0, s_low, z_low)
-    series = z * _polynomial(z, z * z, LOG_REST) + TWO_THIRDS[1]
+    series = f.fma(z, _polynomial(z, z * z, LOG_REST), TWO_THIRDS[1])
     t, t_low = _fast_two_sum(f.const(k.type, TWO_THIRDS[0]), series)
     u, u_low = _product(z, t)
     u_low = u_low + f.fma(z, t_low, z_low * t)
