@@ -77,7 +77,7 @@ def _peak(error: Function, x: list[Real], y: list[Real]) -> tuple[Real, Real]:
 
 def series(term: Callable[[int], Real]) -> Real:
     """A quickly converging sum: differences would cancel near zero."""
-    return mp.fsum(term(n) for n in range(80))
+    return mp.fsum(term(n) for n in range(40))
 
 
 def exp_tail(r: Real) -> Real:
