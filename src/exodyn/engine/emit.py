@@ -304,8 +304,8 @@ class Function:
             f"llvm.x86.avx512.rcp14.{name}.512",
             f"declare {kind} @llvm.x86.avx512.rcp14.{name}.512({kind}, {kind}, {mask})",
         )
-        call = f"call {kind} @llvm.x86.avx512.rcp14.{name}.512({kind} {x.ref}, {kind} zeroinitializer, {mask} -1)"
-        return self.emit(x.type, call)
+        arguments = f"{kind} {x.ref}, {kind} zeroinitializer, {mask} -1"
+        return self.emit(x.type, f"call {kind} @llvm.x86.avx512.rcp14.{name}.512({arguments})")
 
     def any(self, mask: Value) -> Value:
         """Whether any lane of a mask is set."""
