@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from exodyn.symbolic import (
@@ -19,6 +21,7 @@ from exodyn.symbolic import (
     UnitError,
     compose,
     copies,
+    gradients,
     hill,
     override,
     where,
@@ -226,3 +229,60 @@ def test_initial_values_go_through_other_states():
 
     model = compose("m", {"c": Chain}, {"k": record("k", 1, "1/d"), "x0": record("x0", 1, "1")}, "d")
     assert repr(model.state("b").initial) == "2 * x0"
+
+
+def test_values_that_are_no_numbers_are_refused():
+    refused(
+        PARTS,
+        "'vegf50': expected a finite number, not nan",
+        {**RECORDS, "vegf50": record("v", math.nan, "1")},
+    )
+    with pytest.raises(ModelError, match="finite"):
+        override(compose("m", PARTS, RECORDS, "d"), "vegf50", math.inf, "ng/mL", status="assumed", source="")
+    refused({"v": 3}, "v: expected a Process class")
+
+
+def test_two_events_of_one_name_are_refused():
+    class More(Process):
+        vegf = Adds("ng/mL", "VEGF-A")
+        vegf.rate -= 0 * vegf
+        too_much = Event(when=vegf > 0, then={vegf: 0})
+
+    records = {**RECORDS, "hypoxia": record("hypoxia", 1, "1")}
+    refused({**PARTS, "more": More}, "event 'too_much' is in 'cargo' and in 'more'")
+    model = compose("m", {**PARTS, "more": Part(More, "late_")}, records, "d")
+    assert [e.name for e in model.events] == ["too_much", "late_too_much"]
+
+
+def test_to_split_a_process_changes_nothing():
+    class Whole(Process):
+        hypoxia = Quantity("1", "")
+        k_hif = Parameter("ng/mL/d", "")
+        vegf_loss = Parameter("1/d", "")
+        vegf50 = Parameter("ng/mL", "")
+        k_sprout = Parameter("1/d", "")
+        density_start = Parameter("1", "")
+        vegf = State("ng/mL", "", start=0)
+        vessels = State("1", "", start=density_start)
+        sprout = Quantity("1/d", "")
+
+        hypoxia.value = where(vessels < 1, 1 - vessels, 0)
+        sprout.value = k_sprout * hill(vegf, vegf50)
+        vegf.rate = k_hif * hypoxia - vegf_loss * vegf
+        vessels.rate = sprout * vessels
+
+    def derivatives(parts):
+        model = compose("m", parts, RECORDS, "d")
+        rows = gradients([s.rate for s in model.states], [s.symbol for s in model.states])
+        return [{by.name: repr(entry) for by, entry in row.items()} for row in rows]
+
+    whole = derivatives({"whole": Whole})
+    assert whole == derivatives({"vasculature": Vasculature, "oxygen": Oxygen})
+    assert whole == derivatives({"oxygen": Oxygen, "vasculature": Vasculature})
+    assert whole[0].keys() == {"vegf", "vessels"}
+
+
+def test_the_order_of_a_flat_model_is_that_of_its_parts():
+    names = [p.name for p in compose("m", PARTS, RECORDS, "d").parameters]
+    assert names[:5] == ["k_hif", "vegf_loss", "vegf50", "k_sprout", "density_start"]
+    assert names[5:] == ["cargo_make", "ceiling"]

@@ -33,7 +33,7 @@ from exodyn.symbolic import (
 )
 from exodyn.symbolic.latex import escape, latex, latex_document, latex_equation, latex_symbol, markdown
 from exodyn.symbolic.mathml import mathml, mathml_equation, mathml_symbol
-from exodyn.symbolic.typeset import equations
+from exodyn.symbolic.typeset import Equation, equations
 
 x, y, k_hif = Symbol("x"), Symbol("mu_d"), Symbol("k_hif")
 
@@ -47,8 +47,9 @@ x, y, k_hif = Symbol("x"), Symbol("mu_d"), Symbol("k_hif")
         ("vegf50", r"\mathrm{vegf}_{50}"),
         ("mu_d", r"{\mu}_{\mathrm{d}}"),
         ("Delta", r"{\Delta}"),
-        ("core_k_hif2", r"\mathrm{core}_{\mathrm{k}, \mathrm{hif2}}"),
-        ("k1_alpha", r"k_{1, {\alpha}}"),
+        ("core_k_hif2", r"k_{\mathrm{hif2}\ \mathrm{core}}"),
+        ("liver_taken_in", r"\mathrm{liver}_{\mathrm{taken}\ \mathrm{in}}"),
+        ("k1_alpha", r"k_{1\ {\alpha}}"),
         ("_", r"\_"),
         ("time", "t"),
     ],
@@ -163,6 +164,21 @@ def test_quantities_stand_by_name_in_other_equations():
         r"\frac{\mathrm{d}\mathrm{vegf}}{\mathrm{d}t} = -k_{\mathrm{loss}} \cdot \mathrm{vegf}"
     )
     assert ET.fromstring(mathml_equation(lines["vegf", "start"])).get("display") == "block"
+
+
+def test_a_long_sum_is_broken_between_its_terms():
+    signal, other = Symbol("a_signal_of_some_length"), Symbol("another_signal_of_some_length")
+    right = total(i * signal for i in range(2, 9)) - (signal + other) + where(signal < 1, signal, 0.0)
+    line = Equation("x", "rate", right, "1", "")
+    words = latex_equation(line)
+    rows = words.removeprefix(r"\begin{aligned} ").removesuffix(r" \end{aligned}").split(r" \\ &\quad ")
+    assert len(rows) > 2
+    # Joined again, and without the name's markup, it is what the unbroken sum says.
+    unbroken = "".join(rows).replace("&", "", 1)
+    assert unbroken == rf"\frac{{\mathrm{{d}}x}}{{\mathrm{{d}}t}} = {latex(right)}"
+    table = ET.fromstring(mathml_equation(line)).find("mtable")
+    assert table is not None
+    assert len(table) == len(rows)
 
 
 def test_markdown_holds_every_equation_unit_and_source():

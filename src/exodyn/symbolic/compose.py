@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -85,6 +86,8 @@ def copies(model: Model, n: int) -> Model:
 
 
 def _converted(name: str, value: float, unit: str, wanted: str) -> float:
+    if not math.isfinite(value):
+        raise ModelError(f"parameter '{name}': expected a finite number, not {value}")
     try:
         factor = units.factor(unit, wanted)
     except units.UnitError as error:
@@ -152,12 +155,16 @@ class _Composition:
     ) -> None:
         self.name = name
         self.parts = {k: p if isinstance(p, Part) else Part(p) for k, p in parts.items()}
+        for part, use in self.parts.items():
+            process: object = use.process
+            if not (isinstance(process, type) and issubclass(process, Process)):
+                raise ModelError(f"{part}: expected a Process class or a Part, not {process!r}")
         self.records = records
         self.time_unit = time_unit
         self.given: dict[str, _Given] = {}
         self.symbol: dict[str, Symbol] = {}  # the symbols of the flat model
         self.inlined: dict[str, Expr] = {}  # quantities as expressions of these
-        self.read_parameters: dict[str, Reads | Adds] = {}
+        self.event_parts: dict[str, str] = {}
 
     def model(self, readouts: Iterable[str] | None) -> Model:
         self._collect()
@@ -186,6 +193,10 @@ class _Composition:
                         "rename one, let one read it, or use a Part with prefix"
                     )
                 self.given[name] = _Given(name, member, part)
+            for event in events(use.process):
+                name = use.prefix + event.name
+                if self.event_parts.setdefault(name, part) != part:
+                    raise ModelError(f"the event '{name}' is in '{self.event_parts[name]}' and in '{part}'")
             declared = [m.name for m in members(use.process) if isinstance(m, Reads | Adds)]
             for key in use.reads:
                 if key not in declared:

@@ -30,6 +30,7 @@ _SIGNS = {
     "xor": r" \oplus ",
     "not": r"\neg ",
     "comma": ", ",
+    "gap": r"\ ",
     "infinity": r"\infty",
     "factorial": "!",
 }
@@ -83,6 +84,10 @@ class _Latex:
     def fence(self, inner: str, kind: str) -> str:
         left, right = _FENCES[kind]
         return f"{left}{inner}{right}"
+
+    def lines(self, left: str, rows: Sequence[str]) -> str:
+        body = r" \\ &\quad ".join(rows)
+        return rf"\begin{{aligned}} {left}&{body} \end{{aligned}}"
 
     def cases(self, pieces: Sequence[tuple[str, str]], otherwise: str) -> str:
         rows = [rf"{value} & \text{{if }} {condition}" for value, condition in pieces]

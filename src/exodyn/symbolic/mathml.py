@@ -28,6 +28,7 @@ _SIGNS = {
     "comma": ",",
     "factorial": "!",
 }
+_OTHER = {"infinity": "<mi>∞</mi>", "gap": '<mspace width="0.3em"/>'}
 _FENCES = {"round": ("(", ")"), "abs": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
 # The Greek block of Unicode in its order, with both forms of sigma.
 _ORDER = (
@@ -53,7 +54,7 @@ class _MathML:
         return f"<mi>{small if name.islower() else small.upper()}</mi>"
 
     def sign(self, op: str) -> str:
-        return "<mi>∞</mi>" if op == "infinity" else f"<mo>{escape(_SIGNS[op])}</mo>"
+        return _OTHER[op] if op in _OTHER else f"<mo>{escape(_SIGNS[op])}</mo>"
 
     def row(self, *items: str) -> str:
         return items[0] if len(items) == 1 else f"<mrow>{''.join(items)}</mrow>"
@@ -73,6 +74,13 @@ class _MathML:
     def fence(self, inner: str, kind: str) -> str:
         left, right = _FENCES[kind]
         return f"<mrow><mo>{left}</mo>{inner}<mo>{right}</mo></mrow>"
+
+    def lines(self, left: str, rows: Sequence[str]) -> str:
+        lefts = [left, *[""] * (len(rows) - 1)]
+        table = "".join(
+            f"<mtr><mtd>{a}</mtd><mtd><mrow>{b}</mrow></mtd></mtr>" for a, b in zip(lefts, rows, strict=True)
+        )
+        return f'<mtable columnalign="right left" displaystyle="true">{table}</mtable>'
 
     def cases(self, pieces: Sequence[tuple[str, str]], otherwise: str) -> str:
         rows = [(value, f"<mrow><mtext>if&#160;</mtext>{condition}</mrow>") for value, condition in pieces]

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from exodyn.symbolic.expr import TIME, Expr, Symbol, substitute, walk
 from exodyn.symbolic.model import Model
-from exodyn.symbolic.text import number, whole_power
+from exodyn.symbolic.text import number, text, whole_power
 
 
 class Markup(Protocol):
@@ -26,8 +26,12 @@ class Markup(Protocol):
     def fraction(self, upper: str, lower: str) -> str: ...
     def root(self, inner: str) -> str: ...
     def fence(self, inner: str, kind: str) -> str: ...
+    def lines(self, left: str, rows: Sequence[str]) -> str: ...
     def cases(self, pieces: Sequence[tuple[str, str]], otherwise: str) -> str: ...
 
+
+WIDTH = 90
+"""Characters of an equation's text that still fit on a line of print."""
 
 GREEK = frozenset(
     {"alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu"}
@@ -117,23 +121,49 @@ def equation(line: Equation, markup: Markup) -> str:
         left = markup.fraction(markup.row(d, left), markup.row(d, time))
     elif line.kind == "start":
         left = markup.row(left, markup.fence(markup.digits("0"), "round"))
-    return markup.row(left, markup.sign("eq"), typeset(line.right, markup))
+    equals = markup.row(left, markup.sign("eq"))
+    rows = _rows(line.right, markup)
+    return markup.row(equals, rows[0]) if len(rows) == 1 else markup.lines(equals, rows)
+
+
+def _rows(right: Expr, markup: Markup) -> list[str]:
+    """A sum that is too long for a line, as one row of terms a line; anything else as it is."""
+    if len(text(right)) <= WIDTH:
+        return [typeset(right, markup)]
+    terms: list[tuple[str, Expr]] = []
+    while right.op in ("add", "sub"):
+        terms.append((right.op, right.args[1]))
+        right = right.args[0]
+    rows, row, length = [], typeset(right, markup), len(text(right))
+    for op, term in reversed(terms):
+        grouped = op == "sub" and term.op in ("add", "sub")
+        if length > WIDTH - len(text(term)):
+            rows.append(row)
+            row, length = "", 0
+        words = typeset(term, markup)
+        words = markup.fence(words, "round") if grouped or term.op == "where" else words
+        row = markup.row(*([row] if row else []), markup.sign(op), words)
+        length += len(text(term)) + 3
+    return [*rows, row]
 
 
 def symbol(name: str, markup: Markup) -> str:
     """A name as a symbol: ``k_hif`` and ``vegf50`` with an index, ``mu`` as the Greek letter."""
     if name == TIME.name:
         return markup.letter("t")
-    head, *rest = [piece for piece in name.split("_") if piece] or [name]
+    pieces = [piece for piece in name.split("_") if piece] or [name]
+    # The letter of `liver_k_release` is k: what stands before it says whose.
+    letters = [i for i, piece in enumerate(pieces) if re.fullmatch(r"[A-Za-z]\d*", piece) or piece in GREEK]
+    first = letters[0] if letters else 0
+    head, rest = pieces[first], [*pieces[first + 1 :], *pieces[:first]]
     numbered = re.fullmatch(r"(\D+)(\d+)", head)
     index = [*([numbered[2]] if numbered else []), *rest]
     base = _stem(numbered[1] if numbered else head, markup)
     if not index:
         return base
-    comma = markup.sign("comma")
     items: list[str] = []
     for piece in index:
-        items += [comma] if items else []
+        items += [markup.sign("gap")] if items else []
         items.append(markup.digits(piece) if piece.isdigit() else _index(piece, markup))
     return markup.below(base, markup.row(*items))
 
