@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exodyn.engine.codes import FLOATS, INTEGERS, JOB, WAITING_EVENTS, Action, Cause, Phase
-from exodyn.engine.emit import F64, I64, PTR, Function, Module, Type, Value
+from exodyn.engine.emit import F64, I64, PTR, Function, Module, Type, Value, Variable
 from exodyn.engine.events import write_events
 from exodyn.engine.kernels import Kernels, Layout, Program
 from exodyn.engine.rodas import Tableau
@@ -115,7 +115,6 @@ class Driver:
             layout.add(name, words, 1)
         layout.add("remembered_h", self.wide, 1)
         layout.add("after_jump", self.wide, 1)
-        layout.add("breakpoint", self.wide, len(self.program.breakpoints))
         if self.program.events:
             layout.add("changed_at", self.kind, 1)
             layout.add("waiting", words, 1)
@@ -193,14 +192,24 @@ class Driver:
         action = self.get(f, "next_action", lane)
         with f.when(action < self.get(f, "end_action", lane)):
             stop.set(f.minimum(f.load(F64, self.job(f, "action_time"), action), stop.get()))
-        for i in range(len(self.program.breakpoints)):
-            instant = self.get(f, "breakpoint", lane, i)
-            stop.set(f.select((instant > t) & (instant < stop.get()), instant, stop.get()))
+        self._stop_at_breakpoints(f, lane, t, stop)
         if self.program.events:
             with f.loop(self.get(f, "waiting", lane)) as k:
                 stop.set(f.minimum(self.get(f, "waiting_time", lane, k), stop.get()))
         self.set(f, "t_stop", lane, stop.get())
         f.finish()
+
+    def _stop_at_breakpoints(self, f: Function, lane: Value, t: Value, stop: Variable) -> None:
+        count = len(self.program.breakpoints) // 2
+        if count:
+            self.kernel(f, "find_breakpoints")
+        for i in range(count):
+            first, period = (self.get(f, "scratch", lane, k) for k in (i, count + i))
+            with f.exact():
+                later = first + (f.intrinsic("floor", (t - first) / period) + 1.0) * period
+                later = f.select(later > t, later, later + period)
+            instant = f.select(period > 0.0, later, first)
+            stop.set(f.select((instant > t) & (instant < stop.get()), instant, stop.get()))
 
     def _serve_stop(self) -> None:
         """At a stop: actions due, then events, then the end or the way to the next stop."""
@@ -316,7 +325,6 @@ class Driver:
                     fresh.set(fresh.get() | (f.const(I64, 1) << lane))
             with f.when(fresh.get().ne(0)):
                 self.kernel(f, "prepare")
-                self._breakpoints(f, fresh.get())
                 self.kernel(f, "initial")
                 self._for_each(f, fresh.get(), "start_patient")
             ended = f.variable(I64, 0)
@@ -337,15 +345,6 @@ class Driver:
     def _for_each(self, f: Function, lanes: Value, name: str) -> None:
         with f.loop(self.kind.lanes) as lane, f.when(((lanes >> lane) & 1).ne(0)):
             self.call(f, name, lane)
-
-    def _breakpoints(self, f: Function, fresh: Value) -> None:
-        count = len(self.program.breakpoints)
-        if not count:
-            return
-        self.kernel(f, "find_breakpoints")
-        with f.loop(self.kind.lanes) as lane, f.when(((fresh >> lane) & 1).ne(0)):
-            for i in range(count):
-                self.set(f, "breakpoint", lane, self.get(f, "scratch", lane, i), i)
 
     def _first_steps(self, f: Function, fresh: Value) -> None:
         """A first step over which the states change by about a hundredth of themselves."""
@@ -426,17 +425,18 @@ class Driver:
     def _stage(self, f: Function, stage: int, t: Value, t_new: Value, h: Value, narrow: Value) -> None:
         """Time and h d_i of a stage, where the rates depend on time.
 
-        The ends of a step count as inside it, by one unit in the last place: there a condition on time may
-        change.
+        The ends of a step count as inside it, by a few units in the last place: there a condition on time may
+        change, and its two sides are rounded.
         """
         if self.program.autonomous and not self.program.breakpoints:
             return
         alpha = self.tableau.alpha[stage]
+        inward, least = (1e-15, 1e-300) if self.kind.scalar == "double" else (5e-7, 1e-35)
         with f.exact():
             if alpha == 0.0:
-                inside = t + (f.intrinsic("fabs", t) * 2.3e-16 + 1e-300)
+                inside = t + (f.intrinsic("fabs", t) * inward + least)
             elif alpha == 1.0:
-                inside = t_new - (f.intrinsic("fabs", t_new) * 2.3e-16 + 1e-300)
+                inside = t_new - (f.intrinsic("fabs", t_new) * inward + least)
             else:
                 inside = t + h * alpha
         self.set_vector(f, "stage_time", inside.convert(self.kind))

@@ -23,7 +23,18 @@ from exodyn.engine.lowering import Lowering, prepare, rewrite
 from exodyn.engine.rodas import Tableau
 from exodyn.engine.sparsity import Elimination, plan_elimination
 from exodyn.symbolic.derivative import gradients
-from exodyn.symbolic.expr import RELATIONS, TIME, Expr, Symbol, const, substitute, symbols, walk, where
+from exodyn.symbolic.expr import (
+    RELATIONS,
+    TIME,
+    Expr,
+    Symbol,
+    absolute,
+    const,
+    substitute,
+    symbols,
+    walk,
+    where,
+)
 from exodyn.symbolic.model import Event, Model
 
 ALIGN = 64
@@ -63,6 +74,7 @@ class Program:
     triggers: of the events, in their order, then the relations in them (see `_watched`).
     states: the `moving` ones first; the rest have rate 0 and change only by doses and events, so they take
     no part in the integration (and may well be NaN or infinite).
+    breakpoints: first the instants, then as many periods (0: once).
     """
 
     states: tuple[Symbol, ...]
@@ -105,8 +117,12 @@ def build_program(model: Model, outputs: Sequence[Expr], infused: Sequence[Symbo
     jacobian = {
         (i, index[s]): partial for i, row in enumerate(by) for s, partial in row.items() if s is not TIME
     }
-    timed = any(TIME in row for row in by)
+    # A rate may also jump with time (floor, conditions), where its derivative is zero.
+    timed = TIME in symbols(rates)
     rates_by_time = [row.get(TIME, const(0.0)) for row in by] if timed else []
+
+    breakpoints = _breakpoints(model, {*parameters, *held})
+    instants, periods = ([b[k] for b in breakpoints] for k in range(2))
 
     groups: list[list[Expr]] = [
         rates,
@@ -141,7 +157,7 @@ def build_program(model: Model, outputs: Sequence[Expr], infused: Sequence[Symbo
         delays=parts[5],
         priorities=parts[6],
         assigned=parts[7],
-        breakpoints=tuple(rewrite(_breakpoints(model, set(parameters)), set(parameters))),
+        breakpoints=tuple(rewrite([*instants, *periods], set(parameters))),
         events=model.events,
         plan=plan_elimination(len(moving), jacobian),
     )
@@ -171,25 +187,47 @@ def _initial_values(model: Model) -> dict[Expr, Expr]:
     return known
 
 
-def _breakpoints(model: Model, constants: set[Symbol]) -> list[Expr]:
-    """Instants, known from parameters alone, at which a condition on time changes.
+def _breakpoints(model: Model, constants: set[Symbol]) -> list[tuple[Expr, Expr]]:
+    """Instants, known from what is constant between stops, at which a rate or trigger may jump with time.
 
-    A step must end there: what lies between two step ends cannot be seen otherwise.
+    A step must end there: what lies between two step ends cannot be seen otherwise. Each is the first instant
+    and the period at which it returns (0: never), as of `rem(time, 24) < 1` or `floor(time)`.
     """
     roots = [s.rate for s in model.states] + [e.trigger for e in model.events]
-    found: list[Expr] = []
+    found: list[tuple[Expr, Expr]] = []
     for n in walk(roots):
-        if n.op not in RELATIONS:
+        if n.op in RELATIONS:
+            crossing = _crossing(n.args[0] - n.args[1], constants)
+            periods = [p for inner in walk(n.args) if (p := _period(inner, constants)) is not None]
+        elif (period := _period(n, constants)) is not None:
+            crossing, periods = _crossing(n.args[0], constants), [period]
+        else:
             continue
-        difference = n.args[0] - n.args[1]
-        (row,) = gradients([difference], [TIME])
-        slope = row.get(TIME)
-        if slope is None or any(s is TIME or s not in constants for s in symbols([slope])):
-            continue
-        (start,) = substitute([difference], {TIME: const(0.0)})
-        if all(s in constants for s in symbols([start])):
-            found.append(-start / slope)
+        if crossing is not None:
+            found.extend((crossing, p) for p in periods or [const(0.0)])
     return list(dict.fromkeys(found))
+
+
+def _slope(of: Expr, constants: set[Symbol]) -> Expr | None:
+    """The derivative by time if it is constant between stops and not zero by structure."""
+    slope = gradients([of], [TIME])[0].get(TIME)
+    return slope if slope is not None and constants.issuperset(symbols([slope])) else None
+
+
+def _crossing(of: Expr, constants: set[Symbol]) -> Expr | None:
+    """When a term that is linear in time is zero."""
+    slope = _slope(of, constants)
+    (start,) = substitute([of], {TIME: const(0.0)})
+    return -start / slope if slope is not None and constants.issuperset(symbols([start])) else None
+
+
+def _period(n: Expr, constants: set[Symbol]) -> Expr | None:
+    """How often floor, ceil or rem of a term that is linear in time jumps."""
+    if n.op not in ("floor", "ceil", "rem"):
+        return None
+    slope = _slope(n.args[0], constants)
+    width = n.args[1] if n.op == "rem" else const(1.0)
+    return absolute(width / slope) if slope is not None and constants.issuperset(symbols([width])) else None
 
 
 def lane_layout(program: Program, tableau: Tableau, kind: Type) -> Layout:
