@@ -11,7 +11,7 @@ from dataclasses import fields
 from functools import cache
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from exodyn.delivery import (
     DOSED_STATE,
@@ -162,17 +162,23 @@ def person(species: str, traits: Mapping[str, FloatArray]) -> dict[str, FloatArr
     reserve, recovery_time = recovery_groups(known)
     return own | {
         "severity": nihss / known["baseline_share"].value,
-        "reserve": reserve[group],
+        "reserve": reserve_of(known, reserve[group], np.asarray(traits["reserve_score"])),
         "recovery_time": recovery_time[group],
         "lesion_mass": known["lesion_mass_per_point"].value * nihss * traits["lesion_size"],
     }
 
 
 def recovery_groups(known: Mapping[str, ParameterRecord]) -> tuple[FloatArray, FloatArray]:
-    """Share regained and time constant in days of the groups, from the one that hardly recovers on."""
+    """Share regained (upper limb) and time constant (days) of the groups, worst first."""
     reserve = np.array([known[f"group_{k}_reserve"].value for k in GROUPS])
     weeks = np.array([known[f"group_{k}_time"].value for k in GROUPS])
     return reserve, DAYS_PER_WEEK * weeks
+
+
+def reserve_of(known: Mapping[str, ParameterRecord], limb: FloatArray, score: FloatArray) -> FloatArray:
+    """Share regained of the whole deficit, from that of the upper limb and the place within the group."""
+    shift = known["reserve_shift"].value + known["reserve_sd"].value * score
+    return np.asarray(expit(logit(limb) + shift))
 
 
 def group_shares(known: Mapping[str, ParameterRecord], nihss: FloatArray) -> FloatArray:

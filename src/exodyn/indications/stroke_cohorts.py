@@ -19,11 +19,12 @@ from exodyn.engine import Engine
 from exodyn.engine.random import uniforms
 from exodyn.evidence import Cohort, ParameterRecord, Target, cohorts, targets
 from exodyn.indications.contract import Trait
-from exodyn.indications.stroke import group_shares, model, population, recovery_groups
-from exodyn.scales import FloatArray
+from exodyn.indications.stroke import group_shares, model, population, recovery_groups, reserve_of
+from exodyn.scales import NIHSS, FloatArray
 
 DAYS = (7.0, 14.0, 30.0, 90.0, 365.0)
 SEED = 20
+HALF_POINT = 0.5  # the least deficit that a rater would score
 MILD, SEVERE = 11, 20  # NIHSS bands of the prognostic records
 COURSE = ("shock_share", "k_shock", "early_hazard", "early_slope", "late_hazard", "late_slope")
 """Fitted parameters of the model itself; they stand in the unit of their record."""
@@ -35,14 +36,16 @@ Known = Mapping[str, ParameterRecord]
 class Course:
     """A cohort as predicted. Arrays run over patients times groups; `weight` sums to 1.
 
-    deficit, reading (NIHSS as rated, in whole points) and survival: [rows, days] by day; entry: NIHSS rated
-    at entry; latent: disability without person and rater; day: column of each day.
+    By day: reading (NIHSS as rated), unrounded (before it is put into whole points, since the median of
+    ratios of small whole numbers jumps; day 0 is entry), survival since entry, latent (disability without
+    person and rater). entry: NIHSS as rated at entry.
     """
 
     weight: FloatArray
     poor: FloatArray
     entry: FloatArray
     reading: dict[float, FloatArray]
+    unrounded: dict[float, FloatArray]
     survival: dict[float, FloatArray]
     latent: dict[float, FloatArray]
     cuts: FloatArray
@@ -63,7 +66,7 @@ class Course:
         at = target.at or 0.0
         match target.statistic:
             case "median_fall":
-                return self.median(100 * (1 - self.reading[day] / self.entry), self.survival[day])
+                return self.median(100 * (1 - self.unrounded[day] / self.unrounded[0.0]), self.survival[day])
             case "rankin":
                 return 100 * self.mean(self.rankin(day)[:, int(at)])
             case "rankin_at_most":
@@ -115,7 +118,7 @@ def _engine() -> Engine:
 
 def predict(known: Known, cohort: Cohort, patients: int = 400) -> Course:
     """The untreated course of a cohort under these parameters."""
-    draws = uniforms(SEED, f"cohort {cohort.name}", 0, patients, 4 + len(DAYS))
+    draws = uniforms(SEED, f"cohort {cohort.name}", 0, patients, 5 + len(DAYS))
     severity = Trait("nihss", "points", "lognormal", "", cohort.nihss_median, cohort.nihss_sigma,
                      cohort.nihss_low, cohort.nihss_high)  # fmt: skip
     nihss = severity.sample(draws[:, 0])
@@ -133,7 +136,7 @@ def predict(known: Known, cohort: Cohort, patients: int = 400) -> Course:
         "severity": per_group(nihss),
         "age": per_group(age),
         "rim_start": per_group(rim),
-        "reserve": np.repeat(reserve, patients),
+        "reserve": reserve_of(known, np.repeat(reserve, patients), per_group(ndtri(draws[:, 3]))),
         "recovery_time": np.repeat(recovery_time, patients),
     }
     times = np.array([cohort.entry, *DAYS])
@@ -144,8 +147,9 @@ def predict(known: Known, cohort: Cohort, patients: int = 400) -> Course:
     deficit, hazard = np.maximum(values[:, :, 0], 0.0), values[:, :, 1]
 
     sd, half = known["nihss_rater_sd"].value, known["nihss_rater_half"].value
-    noise = np.tile(ndtri(draws[:, 3 : 4 + len(DAYS)]), (groups, 1))
-    rated = np.clip(np.round(deficit + sd * deficit / (deficit + half) * noise), 0, 42)
+    noise = np.tile(ndtri(draws[:, 4:]), (groups, 1))
+    scored = np.maximum(deficit + sd * deficit / (deficit + half) * noise, 0.0)
+    rated: FloatArray = np.clip(np.round(scored), NIHSS.low, NIHSS.high)
     disability = (
         np.log1p(deficit) + (known["mrs_age"].value * (own["age"] - known["mrs_age_center"].value))[:, None]
     )
@@ -156,6 +160,7 @@ def predict(known: Known, cohort: Cohort, patients: int = 400) -> Course:
         poor=np.repeat([1.0, 1.0, 0.0, 0.0, 0.0], patients),
         entry=np.maximum(rated[:, 0], 1.0),  # who scores nothing is not in a cohort
         reading={d: rated[:, i] for i, d in days.items()},
+        unrounded={0.0: np.maximum(scored[:, 0], HALF_POINT)} | {d: scored[:, i] for i, d in days.items()},
         survival={d: np.exp(hazard[:, 0] - hazard[:, i]) for i, d in days.items()},
         latent={d: disability[:, i] for i, d in days.items()},
         cuts=np.array([known[f"mrs_cut_{k}"].value for k in range(1, 6)]),
