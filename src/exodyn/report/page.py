@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from exodyn.evidence import record
+from exodyn.evidence import ParameterRecord, record
 from exodyn.report import words
 from exodyn.study import Result, Study, figures
-from exodyn.symbolic import Model, ParameterValue, equations, mathml_equation, mathml_symbol
+from exodyn.symbolic import Model, ParameterValue, Symbol, equations, mathml_equation, mathml_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +52,10 @@ def page(study: Study, result: Result, drawn: dict[str, str]) -> str:
         changed={one.name for one in study.overrides},
         sources=_sources(result),
         number=words.number,
+        plain=words.plain,
+        bounds=words.bounds,
         interval=words.interval,
+        meanings=_meanings(study),
     )
 
 
@@ -75,10 +78,10 @@ def _template() -> jinja2.Template:
 
 def _groups(drawn: dict[str, str]) -> dict[str, dict[str, str]]:
     """Figures by group, function first: that is what a reader asks for."""
-    groups: dict[str, dict[str, str]] = {"function": {}, "distribution": {}}
+    groups: dict[str, dict[str, str]] = {"function": {}}
     for name, svg in drawn.items():
         groups.setdefault(name.split("_", 1)[0], {})[name] = svg
-    return {name: content for name, content in groups.items() if content}
+    return groups
 
 
 def _models(study: Study) -> list[dict[str, Any]]:
@@ -99,12 +102,25 @@ def _sections(model: Model) -> dict[str, list[dict[str, str]]]:
     return {title: lines for title, lines in found.items() if lines}
 
 
+def _meanings(study: Study) -> dict[str, str]:
+    """What readouts and states mean, by name."""
+    states = {one.name: one.meaning for model in study.models for one in model.states}
+    return states | {one.name: one.meaning for model in study.models for one in model.readouts}
+
+
 def _parameters(study: Study) -> list[dict[str, Any]]:
-    """Parameters of all models, those that the study changed first."""
-    found: dict[str, ParameterValue] = {p.name: p for model in study.models for p in model.parameters}
+    """Parameters of models, patients and scales; those that the study changed first."""
+    found = {name: _of_record(one) for name, one in study.indication.parameters(study.species).items()}
+    found |= {p.name: p for model in study.models for p in model.parameters}
     changed = {one.name for one in study.overrides}
     ordered = sorted(found.values(), key=lambda p: (p.name not in changed, p.name))
     return [{"value": p, "mathml": mathml_symbol(p.name)} for p in ordered]
+
+
+def _of_record(one: ParameterRecord) -> ParameterValue:
+    return ParameterValue(
+        Symbol(one.symbol), one.value, one.unit, one.meaning, " ".join(one.records), one.status, one.reason
+    )
 
 
 def _sources(result: Result) -> list[Any]:

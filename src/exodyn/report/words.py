@@ -31,6 +31,20 @@ def number(value: float | int | None, digits: int = 3) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
+def plain(value: float | None, digits: int = 4) -> str:
+    """A number as somebody would write it down, without trailing zeros."""
+    return (
+        "–"
+        if value is None
+        else f"{value:.{digits}g}".replace("e+", "e").replace("e0", "e").replace("e-0", "e-")
+    )
+
+
+def bounds(low: float | None, high: float | None) -> str:
+    """Two bounds, either of which may be open."""
+    return "–" if low is None and high is None else f"{plain(low)} to {plain(high)}"
+
+
 def interval(low: float | None, high: float | None) -> str:
     """Two ends of an interval."""
     return "–" if low is None or high is None else f"{number(low)} to {number(high)}"
@@ -40,11 +54,11 @@ def regimen(dosing: Dosing | None) -> str:
     """What an arm is given."""
     if dosing is None:
         return "no treatment"
-    days = ", ".join(number(time) for time in dosing.times[:6]) + (", …" if len(dosing.times) > 6 else "")
+    days = ", ".join(plain(time) for time in dosing.times[:6]) + (", …" if len(dosing.times) > 6 else "")
     many = f"{len(dosing.times)} doses of " if len(dosing.times) > 1 else ""
-    way = f"over {number(dosing.infusion * 24)} h" if dosing.infusion else "as a bolus"
+    way = f"over {plain(dosing.infusion * 24)} h" if dosing.infusion else "as a bolus"
     product = dosing.product.replace("_", " ")
-    return f"{many}{number(dosing.amount)} {dosing.unit} {product}, {dosing.route}, {way}, on day {days}"
+    return f"{many}{plain(dosing.amount)} {dosing.unit} {product}, {dosing.route}, {way}, on day {days}"
 
 
 def stoichiometry_line(roles: Mapping[str, float]) -> str:

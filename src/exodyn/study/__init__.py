@@ -3,22 +3,30 @@
 `Study.load(path)` reads a study file, `Study.run` runs it in memory, `run_into` into a directory.
 """
 
-from exodyn.study.directory import check_free, differences
+from exodyn.study.compare import Comparison, compare
+from exodyn.study.directory import check_free
+from exodyn.study.document import schema
 from exodyn.study.protocol import Arm, Dosing, Override
 from exodyn.study.result import Result, ScaleResult
 from exodyn.study.run import cost, run, run_into
+from exodyn.study.standalone import standalone
+from exodyn.study.starter import starter
 from exodyn.study.study import Study
 
 __all__ = [
     "Arm",
+    "Comparison",
     "Dosing",
     "Override",
     "Result",
     "ScaleResult",
     "Study",
     "check_free",
+    "compare",
     "cost",
-    "differences",
     "run",
     "run_into",
+    "schema",
+    "standalone",
+    "starter",
 ]

@@ -15,11 +15,11 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from exodyn.indications import Point
     from exodyn.study.result import Result
 
 CONTROL = "#8a8a8a"
@@ -67,7 +67,7 @@ def all_figures(result: Result) -> dict[str, Callable[[], Figure]]:
     for name, grid in result.layout.grids.items():
         figures[f"function_{name}"] = partial(scale, result, name)
         if grid.top < FEW_LEVELS:
-            figures[f"distribution_{name}"] = partial(distribution, result, name)
+            figures[f"function_{name}_levels"] = partial(distribution, result, name)
     return figures
 
 
@@ -88,7 +88,7 @@ def course(result: Result, name: str, exposure: bool = False) -> Figure:
             times = bands.index.to_numpy()
             colour = _colour(result, index)
             axes.fill_between(times, bands[0.05], bands[0.95], color=colour, alpha=0.18, linewidth=0)
-            axes.plot(times, bands[0.5], color=colour, label=arm)
+            axes.plot(times, bands[0.5], color=colour, label=arm, **_line(result, index))
         if exposure and layout.dose_times and peak > 0:
             axes.set_yscale("log")
             axes.set_ylim(peak * 1e-6, peak * 2)
@@ -106,31 +106,19 @@ def scale(result: Result, name: str) -> Figure:
     rows = result.scale(name).rows
     with mpl.rc_context(STYLE):
         figure, axes = _figure()
-        shift = 0.012 * (layout.visits[-1] - layout.visits[0])
         for index, arm in enumerate(layout.arms):
             its = [row for row in rows if row["arm"] == arm and row["n"]]
-            if not its:
-                continue
-            days = np.array([row["visit_d"] for row in its], dtype=float)
-            mean, low, high = (
-                np.array([row[key] for row in its], dtype=float) for key in ("mean", "p05", "p95")
+            days, mean, low, high = (
+                np.array([row[key] for row in its], dtype=float) for key in ("visit_d", "mean", "p05", "p95")
             )
             colour = _colour(result, index)
             axes.fill_between(days, low, high, color=colour, alpha=0.14, linewidth=0)
-            axes.plot(days, mean, color=colour, marker="o", markersize=4, label=arm)
-        shown = [point for point in layout.published if drawable(point, name)]
+            axes.plot(days, mean, color=colour, marker="o", markersize=4, label=arm, **_line(result, index))
+        shown = published_values(result, name)
         if shown:
-            days = np.array([point.time for point in shown]) + shift
-            values = [point.value for point in shown]
+            at, seen = zip(*shown, strict=True)
             axes.scatter(
-                days,
-                values,
-                marker="D",
-                s=26,
-                facecolors="none",
-                edgecolors=PUBLISHED,
-                label="published",
-                zorder=5,
+                at, seen, 26, marker="D", facecolors="none", edgecolors=PUBLISHED, label="published", zorder=5
             )
         axes.set_title(f"{name}: mean, and 90% of patients")
         axes.set_xlabel("days after the injury")
@@ -140,37 +128,71 @@ def scale(result: Result, name: str) -> Figure:
 
 
 def distribution(result: Result, name: str) -> Figure:
-    """Share of patients on each level of a scale at the last visit, one bar an arm."""
+    """Share of patients on each level of a scale, one bar an arm, and published arms below.
+
+    At the visit for which most distributions were published, else at the last one.
+    """
     layout = result.layout
-    grid, tally = layout.grids[name], result.tallies[name]
-    shades = mpl.colormaps["YlGnBu" if grid.top else "Greys"](np.linspace(0.08, 0.95, grid.top + 1))
+    grid = layout.grids[name]
+    visit, published = max(
+        ((index, published_shares(result, name, day)) for index, day in enumerate(layout.visits)),
+        key=lambda found: (len(found[1]), found[0]),
+    )
+    bars = {
+        arm: 100 * counts / max(counts.sum(), 1)
+        for arm, counts in zip(
+            layout.arms, result.tallies[name].value.patients[:, visit].astype(float), strict=True
+        )
+    } | published
+    shades = mpl.colormaps["YlGnBu"](np.linspace(0.08, 0.95, grid.top + 1))
     with mpl.rc_context(STYLE):
-        figure, axes = _figure(height=0.9 + 0.55 * len(layout.arms))
-        for index, arm in enumerate(reversed(layout.arms)):
-            counts = tally.value.patients[layout.arms.index(arm), -1].astype(float)
-            shares = 100 * counts / max(counts.sum(), 1)
-            left = 0.0
-            for level, share in enumerate(shares):
-                axes.barh(
-                    index, share, left=left, color=shades[level], edgecolor="white", linewidth=0.6, height=0.7
-                )
-                if share >= 4:
-                    text = f"{grid.low + level * grid.step:g}\n{share:.0f}%"
+        figure, axes = _figure(height=0.9 + 0.42 * len(bars))
+        for place, shares in zip(range(len(bars), 0, -1), bars.values(), strict=True):
+            ends = np.cumsum(shares)
+            axes.barh(
+                place, shares, left=ends - shares, color=shades, edgecolor="white", linewidth=0.6, height=0.72
+            )
+            for level, (share, end) in enumerate(zip(shares, ends, strict=True)):
+                if share >= 5:
                     ink = "white" if level > grid.top / 2 else "#222222"
-                    axes.text(
-                        left + share / 2, index, text, ha="center", va="center", fontsize=7.5, color=ink
-                    )
-                left += share
-        axes.set_yticks(range(len(layout.arms)), list(reversed(layout.arms)))
+                    text = f"{grid.low + level * grid.step:g}"
+                    axes.text(end - share / 2, place, text, ha="center", va="center", fontsize=8, color=ink)
+        axes.set_yticks(range(len(bars), 0, -1), list(bars), fontsize=8)
         axes.set_xlim(0, 100)
-        axes.set_xlabel("% of patients rated")
-        axes.set_title(f"{name} at day {layout.visits[-1]:g}")
+        axes.set_xlabel("% of patients, by level")
+        axes.set_title(f"{name} at day {layout.visits[visit]:g}", loc="left")
     return figure
 
 
-def drawable(point: Point, scale_name: str) -> bool:
-    """Whether a published value can stand on the axis of a scale beside means."""
-    return point.scale == scale_name and point.statistic in ("mean", "median")
+def published_values(result: Result, name: str) -> list[tuple[float, float]]:
+    """(day, value) of published means and medians of untreated arms on a scale.
+
+    A published median fall in per cent is drawn from this result's own median at the first visit.
+    """
+    start = result.scale(name).rows[result.layout.control * len(result.layout.visits)]["median"]
+    found = []
+    for point in result.layout.published:
+        if point.scale != name or point.arm != "control":
+            continue
+        if point.statistic in ("mean", "median"):
+            found.append((point.time, point.value))
+        elif "median fall from baseline, %" in point.statistic and isinstance(start, float):
+            found.append((point.time, start * (1 - point.value / 100)))
+    return [value for value in found if value[0] <= 1.05 * result.layout.visits[-1]]
+
+
+def published_shares(result: Result, name: str, day: float) -> dict[str, NDArray[np.float64]]:
+    """Published untreated arms at about this day, by study: % of patients on each level of a scale."""
+    levels = [f"{name} {level}, %" for level in range(result.layout.grids[name].top + 1)]
+    found: dict[tuple[str, float | None], dict[str, float]] = {}
+    for point in result.layout.published:
+        if point.statistic in levels and point.arm == "control" and abs(point.time - day) <= 0.1 * day:
+            found.setdefault((point.study, point.n), {})[point.statistic] = point.value
+    return {
+        f"{study}\nn = {n:g}" if n else study: np.array([shares[level] for level in levels])
+        for (study, n), shares in found.items()
+        if len(shares) == len(levels)
+    }
 
 
 def png(figure: Figure) -> bytes:
@@ -204,6 +226,11 @@ def _colour(result: Result, arm: int) -> str:
     if arm == control:
         return CONTROL
     return COLOURS[(arm - (arm > control)) % len(COLOURS)]
+
+
+def _line(result: Result, arm: int) -> dict[str, Any]:
+    """Control lies on top and dashed, so that an arm that runs along it is still seen."""
+    return {"linestyle": (0, (4, 2)), "zorder": 4} if arm == result.layout.control else {}
 
 
 def _unit(unit: str) -> str:

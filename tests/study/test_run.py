@@ -1,0 +1,257 @@
+"""Runs: equal to the last bit whatever the way, whole or not there, exact where the answer is known."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exodyn.errors import InputError
+from exodyn.study import Result, Study, compare, run, run_into
+from exodyn.study.directory import PartialDirectory
+
+from . import toy
+
+
+def study(**changes: Any) -> Study:
+    return dataclasses.replace(Study.parse(toy.STUDY, "toy.toml", toy.find), **changes)
+
+
+def everything(result: Result) -> dict[str, Any]:
+    """All of a result that must not depend on how it was computed."""
+    tables = {
+        name: result.table(name).to_pandas() for name in result.stored
+    }
+    keys = {
+        "patients": ["patient"],
+        "readouts": ["arm", "patient", "time"],
+        "trajectories": ["arm", "patient", "time"],
+    }
+    ordered = {name: table.sort_values(keys[name], ignore_index=True) for name, table in tables.items()}
+    return {
+        "summary": result.summary,
+        "failures": result.failures,
+        "identity": result.manifest["identity_sha256"],
+        "tables": {name: table.to_csv(float_format="%r") for name, table in ordered.items()},
+    }
+
+
+class CutError(Exception):
+    """A run cut off after some patients."""
+
+
+@settings(max_examples=10)
+@given(
+    patients=st.integers(1, 40),
+    seed=st.integers(0, 2**63 - 1),
+    keep=st.sampled_from(["trajectories", "readouts", "summary"]),
+    threads=st.integers(1, 3),
+    chunk=st.integers(3, 50),
+    stop=st.integers(0, 40),
+)
+def test_results_are_equal_to_the_last_bit(
+    tmp_path_factory: pytest.TempPathFactory,
+    patients: int,
+    seed: int,
+    keep: str,
+    threads: int,
+    chunk: int,
+    stop: int,
+) -> None:
+    """In memory in one go, and in a directory by chunks, threads, cut off and resumed."""
+    one = study(patients=patients, seed=seed, keep=keep)
+    target = tmp_path_factory.mktemp("runs") / "run"
+
+    def cut(done: int) -> None:
+        if done > stop:
+            raise CutError
+
+    try:
+        run_into(one, target, threads, chunk, cut)
+    except CutError:
+        assert not target.exists()
+    resumed = run_into(one, target, 1, chunk) if not target.exists() else Result.load(target)
+    assert everything(resumed) == everything(run(one, threads=1, chunk=64))
+    assert not target.with_name("run.partial").exists()
+
+
+def test_an_interrupted_run_computes_only_what_is_missing(tmp_path: Path) -> None:
+    one, seen = study(patients=30), []
+
+    def cut(done: int) -> None:
+        if done >= 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_into(one, tmp_path / "run", 1, 10, cut)
+    run_into(one, tmp_path / "run", 1, 10, seen.append)
+    assert seen == [20, 30]
+
+
+def test_another_seed_does_not_go_on_from_it(tmp_path: Path) -> None:
+    with pytest.raises(CutError):
+        run_into(
+            study(), tmp_path / "run", 1, 10, lambda done: (_ for _ in ()).throw(CutError()) if done else None
+        )
+    with pytest.raises(InputError, match=r"study\.seed: 3 -> 4"):
+        run_into(study(seed=4), tmp_path / "run", 1, 10)
+    assert not (tmp_path / "run").exists()
+
+
+def test_patients_do_not_change_when_there_are_more_of_them() -> None:
+    few, many = run(study(patients=10), threads=1), run(study(patients=25), threads=1)
+    table = many.table("readouts").to_pandas()
+    first = table[table["patient"] < 10].reset_index(drop=True)
+    assert first.equals(few.table("readouts").to_pandas())
+
+
+def test_arms_follow_the_same_patients() -> None:
+    result = run(study(patients=50), threads=1)
+    before = result.to_xarray()["Score"].sel(time=1.0)
+    np.testing.assert_array_equal(before.sel(arm="none"), before.sel(arm="vesicles"))
+
+
+def test_values_are_those_of_the_closed_form() -> None:
+    """Untreated, the toy's deficit is start * exp(-k t); its hazard is the integral of that."""
+    result = run(study(patients=30, rtol=1e-8), threads=1)
+    traits = result.table("patients").to_pandas()
+    seen = result.to_xarray().sel(arm="none")
+    days = seen["time"].to_numpy()
+    k = traits["healing"].to_numpy()[:, None]
+    expected = traits["severity"].to_numpy()[:, None] * np.exp(-k * days)
+    np.testing.assert_allclose(seen["deficit"], expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        seen["hazard"], 2e-4 / k * (traits["severity"].to_numpy()[:, None] - expected), rtol=1e-5
+    )
+    assert seen["deficit"].attrs["units"] == "points"
+
+
+def test_a_dose_per_kg_is_the_patients_own() -> None:
+    result = run(study(patients=20, rtol=1e-8), threads=1)
+    weight = result.table("patients").to_pandas()["weight"].to_numpy()
+    # one infusion over 1/24 d from day 1, then decay with 2/d until day 7
+    flow, length = 1e10 * weight * 24, 1 / 24
+    expected = flow / 2 * (1 - np.exp(-2 * length)) * np.exp(-2 * (6 - length))
+    np.testing.assert_allclose(
+        result.to_xarray()["plasma"].sel(arm="vesicles", time=7.0), expected, rtol=1e-6
+    )
+
+
+def test_summary_follows_from_the_readouts() -> None:
+    result = run(study(patients=200), threads=1)
+    values = result.to_xarray()["Score"]
+    rows = {(row["arm"], row["visit_d"]): row for row in result.scale("Score").rows}
+    for arm in ("none", "vesicles"):
+        for day in (1.0, 7.0, 90.0):
+            column = values.sel(arm=arm, time=day).to_numpy()
+            change = column - values.sel(arm=arm, time=1.0).to_numpy()
+            row = rows[arm, day]
+            assert row["n"] == np.isfinite(column).sum()
+            assert row["mean"] == pytest.approx(np.nanmean(column))
+            assert row["median"] == np.nanmedian(column)
+            assert row["change"] == pytest.approx(np.nanmean(change))
+    difference = values.sel(arm="vesicles", time=7.0) - values.sel(arm="none", time=7.0)
+    assert rows["vesicles", 7.0]["difference"] == pytest.approx(float(difference.mean()))
+    assert rows["vesicles", 7.0]["difference_low"] < rows["vesicles", 7.0]["difference"] < 0
+    assert rows["none", 7.0]["difference"] is None
+
+
+def test_the_monte_carlo_error_is_the_spread_over_seeds() -> None:
+    results = [run(study(patients=60, seed=seed, keep="summary"), threads=1) for seed in range(40)]
+    rows = [result.scale("Score").rows[2] for result in results]
+    spread = np.std([row["mean"] for row in rows], ddof=1)
+    claimed = np.mean([row["mc_error"] for row in rows])
+    assert 0.7 < spread / claimed < 1.4
+
+
+def test_what_is_kept_grows_with_what_is_asked() -> None:
+    stored = {
+        keep: run(study(patients=300, keep=keep), threads=1)
+        for keep in ("summary", "readouts", "trajectories")
+    }
+    assert list(stored["summary"].stored) == ["trajectories"]
+    patients = {name: one.to_xarray("trajectories").sizes["patient"] for name, one in stored.items()}
+    assert patients == {"summary": 256, "readouts": 256, "trajectories": 300}
+    with pytest.raises(InputError, match="kept no readouts"):
+        stored["summary"].to_xarray()
+    assert stored["summary"].summary == stored["trajectories"].summary
+
+
+def test_failures_are_listed_and_the_others_finish(tmp_path: Path) -> None:
+    """A patient whose deficit starts at infinity fails; nobody else does."""
+    people = toy.TOY.population("human")
+
+    def person(species: str, traits: Any) -> Any:
+        found = toy.TOY.person(species, traits)
+        broken = traits["weight"] > np.inf
+        broken[:1] = True
+        return found | {"start_deficit": np.where(broken, np.nan, found["start_deficit"])}
+
+    one = study(patients=25, indication=dataclasses.replace(toy.TOY, person=person), population=people)
+    result = run_into(one, tmp_path / "run", 1, chunk=25)
+    assert {(failure.patient, failure.arm) for failure in result.failures} == {(0, "none"), (0, "vesicles")}
+    assert result.scale("Score").rows[0]["n"] == 24
+    assert all(failure.cause for failure in result.failures)
+
+
+def test_a_directory_can_be_read_saved_and_compared(tmp_path: Path) -> None:
+    written = run_into(study(), tmp_path / "run", 1)
+    read = Result.load(tmp_path / "run")
+    assert everything(read) == everything(written)
+    read.save(tmp_path / "copy")
+    again = Result.load(tmp_path / "copy")
+    assert everything(again) == everything(read)
+    assert compare(read, again).same
+    other = run(study(seed=4), threads=1)
+    found = compare(read, other)
+    assert found.inputs == ("study.seed: 3 -> 4",)
+    assert not found.same
+    assert not any(line["beyond_chance"] for line in found.results)
+
+
+def test_two_different_treatments_are_beyond_chance() -> None:
+    text = toy.STUDY.replace("1e10 particles/kg", "1e13 particles/kg")
+    strong = run(Study.parse(text, find=toy.find), threads=1)
+    found = compare(run(study(), threads=1), strong)
+    beyond = {(line["arm"], line["visit_d"]) for line in found.results if line["beyond_chance"]}
+    assert ("vesicles", 7.0) in beyond
+    assert all(arm == "vesicles" for arm, _ in beyond)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "is no run directory"),
+        ("{", "damaged"),
+        ("[]", "damaged"),
+        ('{"format": 0, "identity": {"exodyn": "0.0.1"}}', r"format 0, .* use exodyn 0\.0\.1"),
+        ('{"format": 99}', "install a newer exodyn"),
+    ],
+)
+def test_a_directory_that_cannot_be_read_says_the_way_out(
+    tmp_path: Path, content: str | None, message: str
+) -> None:
+    if content is not None:
+        (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(InputError, match=message):
+        Result.load(tmp_path)
+
+
+def test_the_manifest_tells_how_to_repeat_the_run(tmp_path: Path) -> None:
+    run_into(study(), tmp_path / "run", 1)
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text())
+    assert manifest["study_file"] == toy.STUDY == (tmp_path / "run" / "study.toml").read_text()
+    identity = manifest["identity"]
+    assert identity["study"]["seed"] == 3
+    assert {"exodyn", "draws", "data_sha256", "engine", "libraries"} <= set(identity)
+    assert "timings_s" not in identity
+    with pytest.raises(InputError, match="not overwritten"):
+        run_into(study(), tmp_path / "run", 1)
+    with pytest.raises(InputError, match="not overwritten"):
+        PartialDirectory(tmp_path / "run", identity)
