@@ -28,7 +28,7 @@ def identity(study: Study, engine: dict[str, Any]) -> dict[str, Any]:
 
     engine: what the engine says of itself (version, vector width).
     """
-    return {
+    found = {
         "format": FORMAT,
         "exodyn": __version__,
         "draws": DRAWS,
@@ -38,6 +38,8 @@ def identity(study: Study, engine: dict[str, Any]) -> dict[str, Any]:
         "machine": {"architecture": platform.machine(), "python": platform.python_version()},
         "study": study.inputs(),
     }
+    values: dict[str, Any] = json.loads(json.dumps(found))  # tuples become lists, as they will be when read
+    return values
 
 
 def manifest(study: Study, engine: dict[str, Any], timings: dict[str, float]) -> dict[str, Any]:
