@@ -34,10 +34,7 @@ MOST_POINTS = 10_000_000
 
 def register(subparsers: Any) -> None:
     """Add the command to a parser's subcommands."""
-    add_arguments(subparsers.add_parser("simulate", help="simulate an SBML model", description=__doc__))
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser = subparsers.add_parser("simulate", help="simulate an SBML model", description=__doc__)
     parser.add_argument("model", metavar="MODEL.xml", help="an SBML file, level 1, 2 or 3")
     parser.add_argument(
         "--times",
@@ -68,7 +65,7 @@ def simulate(
 ) -> dict[str, Any]:
     """The time course of the model in a file.
 
-    times: ``T0:T1:POINTS``. Returns "time" as f64[points], "values" as f64[points] by id, and "quantity" by id as
+    times: ``T0:T1:POINTS``. Returns "time" as f64[points], "values" as f64[points] by id, "quantity" by id as
     "amount", "concentration" or "value".
     Raises InputError (also for a model that is refused) or MachineError (the integration failed).
     """
@@ -193,21 +190,3 @@ def _print_table(result: Mapping[str, Any]) -> None:
     sys.stdout.write(",".join(["time", *result["values"]]) + "\n")
     for row in zip(*columns, strict=True):
         sys.stdout.write(",".join(map(str, row)) + "\n")
-
-
-def main() -> int:
-    """The command on its own: ``python -m exodyn.cli.simulate MODEL.xml ...``."""
-    parser = argparse.ArgumentParser(prog="exodyn simulate", description=__doc__)
-    add_arguments(parser)
-    try:
-        return run(parser.parse_args())
-    except InputError as error:
-        print(f"exodyn: {error}", file=sys.stderr)
-        return 2
-    except MachineError as error:
-        print(f"exodyn: {error}", file=sys.stderr)
-        return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

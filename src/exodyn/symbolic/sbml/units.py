@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import quoteattr
+from html import escape
 
 import libsbml
 
@@ -71,5 +71,5 @@ def unit_definition(name: str, text: str) -> str:
         f'<unit kind="{kind}" exponent="{power:g}" scale="0" multiplier="{multiplier!r}"/>'
         for multiplier, kind, power in factors
     )
-    title = quoteattr(text)
-    return f'<unitDefinition id="{name}" name={title}><listOfUnits>{listed}</listOfUnits></unitDefinition>'
+    head = f'<unitDefinition id="{name}" name="{escape(text)}">'
+    return f"{head}<listOfUnits>{listed}</listOfUnits></unitDefinition>"

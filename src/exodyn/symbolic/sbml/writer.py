@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from exodyn.errors import MachineError
 from exodyn.symbolic.expr import Expr, Symbol
@@ -98,7 +98,7 @@ class _Writer:
         model_id = _Ids().make(model.name)
         content = [
             f'<?xml version="1.0" encoding="UTF-8"?>\n<sbml xmlns="{CORE}" level="3" version="2">',
-            f"  <model id={quoteattr(model_id)} name={quoteattr(model.name)}{time}>",
+            f'  <model id="{model_id}" name="{escape(model.name)}"{time}>',
             *_list("UnitDefinitions", list(self.units.values())),
             *_list("Parameters", parameters),
             *_list("InitialAssignments", starts),
@@ -113,7 +113,7 @@ class _Writer:
         if not unit:
             return ""
         name = "u_" + re.sub(r"\W", "_", unit.replace("/", " per ").replace("%", "percent")).strip("_")
-        while name in self.units and f"name={quoteattr(unit)}" not in self.units[name]:
+        while name in self.units and f'name="{escape(unit)}"' not in self.units[name]:
             name += "_"
         if name not in self.units:
             self.units[name] = unit_definition(name, unit)
@@ -180,7 +180,7 @@ def _element(
     label = meaning or (title if title != name else "")
     attributes = [
         f'id="{name}"',
-        f"name={quoteattr(label)}" if label else "",
+        f'name="{escape(label)}"' if label else "",
         f'value="{plain_number(value)}"' if value is not None else "",
         f'units="{unit}"' if unit else "",
         f"constant={_flag(constant)}",
