@@ -11,24 +11,16 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from exodyn.errors import InputError, MachineError, nearest
+from exodyn.errors import InputError, nearest
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from exodyn.symbolic.model import Model
     from exodyn.symbolic.sbml import Quantity, Variable
 
     Floats = NDArray[np.float64]
 
-RTOL = 1e-9
-"""Relative tolerance: what is printed is meant to be compared."""
-NOISE = 1e-3
-"""A state is resolved to NOISE * RTOL of its largest value."""
-LEAST_STEPS = 1000
-"""No step is longer than this part of the time, or the distance of two outputs where that is more: what rises
-and falls again between two steps is seen by nobody."""
 MOST_POINTS = 10_000_000
 
 
@@ -69,6 +61,7 @@ def simulate(
     "amount", "concentration" or "value".
     Raises InputError (also for a model that is refused) or MachineError (the integration failed).
     """
+    from exodyn.engine import time_course
     from exodyn.symbolic.sbml import read_sbml
 
     points = _times(times)
@@ -124,47 +117,6 @@ def _asked(
             if variables[name].kind == "species":
                 asked[name] = quantity
     return asked
-
-
-def time_course(model: Model, outputs: list[Any], times: Floats) -> Floats:
-    """The outputs of one run at default parameters, f64[points, outputs]; MachineError where it fails."""
-    import numpy as np
-
-    from exodyn.symbolic.model import freeze
-
-    frozen, outputs = freeze(model, outputs)
-    changing = [k for k, o in enumerate(outputs) if o.op != "const"]
-    values = np.empty((len(times), len(outputs)))
-    values[:] = [o.value for o in outputs]
-    if changing:
-        values[:, changing] = _integrate(frozen, [outputs[k] for k in changing], times)
-    return values
-
-
-def _integrate(model: Model, outputs: list[Any], times: Floats) -> Floats:
-    """First loosely, to learn how large each state gets; then with tolerances that follow from it."""
-    import numpy as np
-
-    from exodyn.engine import Engine
-
-    states = [s.symbol for s in model.states]
-    engine = Engine(model, [*outputs, *states], optimise=False)
-    spacing = (times[-1] - times[0]) / max(1, len(times) - 1)
-    largest_step = max(spacing, times[-1] / LEAST_STEPS)
-    if states:
-        rough = engine.run(times=times, rtol=1e-5, atol=1e-14, largest_step=largest_step)
-        reached = np.abs(rough.values[0, :, len(outputs) :])
-        largest = np.max(reached, axis=0, where=np.isfinite(reached), initial=0.0)
-        atol = np.where(largest > 0, largest, 1.0) * (RTOL * NOISE)
-        atol = np.maximum(atol, 1e-300)
-        result = engine.run(times=times, rtol=RTOL, atol=atol, largest_step=largest_step)
-    else:
-        result = engine.run(times=times, rtol=RTOL, largest_step=largest_step)
-    for failure in result.failures:
-        raise MachineError(
-            f"model '{model.name}': integration failed at time {failure.time:g}: {failure.cause}"
-        )
-    return result.values[0, :, : len(outputs)]
 
 
 def _print_json(result: Mapping[str, Any]) -> None:

@@ -428,7 +428,7 @@ class Driver:
         The ends of a step count as inside it, by a few units in the last place: there a condition on time may
         change, and its two sides are rounded.
         """
-        if self.program.autonomous and not self.program.breakpoints:
+        if not self.program.reads_time:
             return
         alpha = self.tableau.alpha[stage]
         inward, least = (1e-15, 1e-300) if self.kind.scalar == "double" else (5e-7, 1e-35)

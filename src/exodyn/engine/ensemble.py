@@ -240,7 +240,7 @@ class Engine:
 
     def _steady_run(self, case: _Case) -> EnsembleRun:
         """Double the number of doses before until each patient's outputs change no more."""
-        if not self.program.autonomous or self.program.breakpoints:
+        if self.program.reads_time:
             raise ValueError(f"model '{self.model.name}': rates depend on time, so there is no steady state")
         run_in = 16
         result = self._run(case, run_in)

@@ -39,6 +39,11 @@ from exodyn.symbolic.model import Event, Model
 
 ALIGN = 64
 
+SINGULAR = frozenset({"sqrt", "pow", "log", "log10", "asin", "acos", "acosh", "atanh"})
+"""Operators whose derivative may be infinite where they are finite, or that stand in such a derivative."""
+LARGEST_PARTIAL = 1e30
+"""Larger partial derivatives count as infinite."""
+
 
 @dataclass
 class Layout:
@@ -98,8 +103,13 @@ class Program:
 
     @property
     def autonomous(self) -> bool:
-        """Whether no rate depends on time directly."""
+        """Whether no rate has a derivative by time."""
         return not self.rates_by_time
+
+    @property
+    def reads_time(self) -> bool:
+        """Whether a rate depends on time at all, be it by a condition or a floor, whose derivative is 0."""
+        return bool(self.breakpoints) or TIME in symbols(self.rates)
 
 
 def build_program(model: Model, outputs: Sequence[Expr], infused: Sequence[Symbol]) -> Program:
@@ -228,6 +238,17 @@ def _period(n: Expr, constants: set[Symbol]) -> Expr | None:
     slope = _slope(n.args[0], constants)
     width = n.args[1] if n.op == "rem" else const(1.0)
     return absolute(width / slope) if slope is not None and constants.issuperset(symbols([width])) else None
+
+
+def _finite(fn: Function, partial: Expr, value: Value) -> Value:
+    """A partial derivative, 0 where it is infinite although the rate is not, as sqrt(x) has it at 0.
+
+    The linear systems would otherwise have no solution but 0, and the state would stand still unnoticed. One
+    step without this entry is of lower order, which its error estimate sees.
+    """
+    if not any(n.op in SINGULAR for n in walk([partial])):
+        return value
+    return fn.select(fn.intrinsic("fabs", value) < LARGEST_PARTIAL, value, fn.const(value.type, 0.0))
 
 
 def lane_layout(program: Program, tableau: Tableau, kind: Type) -> Layout:
@@ -361,11 +382,16 @@ class Kernels:
         for i, rate in enumerate(p.rates):
             value = lower(rate)
             if not p.autonomous:
-                by_time = lower(p.rates_by_time[i])
+                by_time = _finite(fn, p.rates_by_time[i], lower(p.rates_by_time[i]))
                 layout.store(fn, base, "by_time", by_time, i)
                 value = value + layout.load(fn, base, "h_d") * by_time
             layout.store(fn, base, "u", value, i)
-        self._eliminate(fn, lambda i, j: lower(p.jacobian[i, j]) if (i, j) in p.jacobian else None)
+
+        def entry(i: int, j: int) -> Value | None:
+            partial = p.jacobian.get((i, j))
+            return None if partial is None else _finite(fn, partial, lower(partial))
+
+        self._eliminate(fn, entry)
         fn.finish()
 
     def _eliminate(self, fn: Function, entry: Callable[[int, int], Value | None]) -> None:

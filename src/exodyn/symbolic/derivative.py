@@ -137,4 +137,8 @@ def _unary(f: Expr) -> Expr:
         return ONE / (sqrt(x - 1.0) * sqrt(x + 1.0))
     if op == "atanh":
         return ONE / (1.0 - x * x)
+    if op == "factorial":
+        # By a difference: the exact derivative would need a function of its own, and hardly ever counts.
+        step = 1e-4
+        return (node("factorial", x + step) - node("factorial", x - step)) / (2.0 * step)
     raise ModelError(f"no derivative is known for '{op}', which a rate depends on: `{f}`")

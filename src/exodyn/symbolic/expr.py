@@ -414,7 +414,7 @@ def symbols(roots: Iterable[Expr]) -> list[Symbol]:
     return [n for n in walk(roots) if isinstance(n, Symbol)]
 
 
-def substitute(roots: Iterable[Expr], replace: Mapping[Expr, Expr]) -> list[Expr]:
+def substitute(roots: Iterable[Expr], replace: Mapping[Expr, Expr] | Mapping[Symbol, Expr]) -> list[Expr]:
     """The roots with each node that is a key replaced by its value, in one pass."""
     roots = list(roots)
     new: dict[int, Expr] = {id(k): v for k, v in replace.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from exodyn.errors import InputError
@@ -115,27 +115,44 @@ class Model:
         return next(r for r in self.readouts if r.name == name)
 
 
-def freeze(model: Model, expressions: Sequence[Expr] = ()) -> tuple[Model, list[Expr]]:
-    """The model, and expressions of its symbols, with the parameters' values put in: constants fold."""
-    values: dict[Expr, Expr] = {p.symbol: const(p.value) for p in model.parameters}
-
-    def fixed(e: Expr) -> Expr:
-        return substitute([e], values)[0]
-
-    states = tuple(replace(s, rate=fixed(s.rate), initial=fixed(s.initial)) for s in model.states)
-    readouts = tuple(replace(r, expression=fixed(r.expression)) for r in model.readouts)
-    events = tuple(
-        replace(
-            e,
-            trigger=fixed(e.trigger),
-            assignments=tuple((target, fixed(value)) for target, value in e.assignments),
-            delay=fixed(e.delay),
-            priority=fixed(e.priority) if e.priority is not None else None,
-        )
-        for e in model.events
+def fix(model: Model, values: Mapping[Symbol, Expr]) -> Model:
+    """The model without these states and parameters, each replaced by an expression wherever it stands."""
+    roots = [e for s in model.states for e in (s.rate, s.initial)]
+    roots += [r.expression for r in model.readouts]
+    for event in model.events:
+        roots += [event.trigger, event.delay, *(value for _, value in event.assignments)]
+        roots += [event.priority] if event.priority is not None else []
+    new = dict(zip(roots, substitute(roots, values), strict=True))
+    return replace(
+        model,
+        states=tuple(
+            replace(s, rate=new[s.rate], initial=new[s.initial])
+            for s in model.states
+            if s.symbol not in values
+        ),
+        parameters=tuple(p for p in model.parameters if p.symbol not in values),
+        readouts=tuple(replace(r, expression=new[r.expression]) for r in model.readouts),
+        events=tuple(
+            replace(
+                e,
+                trigger=new[e.trigger],
+                assignments=tuple((target, new[value]) for target, value in e.assignments),
+                delay=new[e.delay],
+                priority=new[e.priority] if e.priority is not None else None,
+            )
+            for e in model.events
+        ),
     )
-    frozen = replace(model, states=states, parameters=(), readouts=readouts, events=events)
-    return frozen, substitute(expressions, values)
 
 
-__all__ = ["FALSE", "TRUE", "Event", "Model", "ModelError", "ParameterValue", "Readout", "StateVariable"]
+__all__ = [
+    "FALSE",
+    "TRUE",
+    "Event",
+    "Model",
+    "ModelError",
+    "ParameterValue",
+    "Readout",
+    "StateVariable",
+    "fix",
+]
