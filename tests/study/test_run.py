@@ -25,9 +25,7 @@ def study(**changes: Any) -> Study:
 
 def everything(result: Result) -> dict[str, Any]:
     """All of a result that must not depend on how it was computed."""
-    tables = {
-        name: result.table(name).to_pandas() for name in result.stored
-    }
+    tables = {name: result.table(name).to_pandas() for name in result.stored}
     keys = {
         "patients": ["patient"],
         "readouts": ["arm", "patient", "time"],
