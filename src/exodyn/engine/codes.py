@@ -27,12 +27,12 @@ JOB = (
     "largest_step",  # f64
     "most_steps",  # i64
     "seed",  # i64
-    "first_patient",  # i64: the number that patient 0 of this job has in the whole run
+    "number",  # i64[patients]: the number that each patient has in the whole run
     "stop",  # ptr to i64: not zero asks for an early end
 )
 """The words of a job: 8 bytes each, numbers and pointers."""
 
-INTEGERS = frozenset({"patients", "points", "most_steps", "seed", "first_patient"})
+INTEGERS = frozenset({"patients", "points", "most_steps", "seed"})
 FLOATS = frozenset({"rtol", "largest_step"})
 
 

@@ -405,6 +405,7 @@ class Driver:
         with f.exact():
             h = f.select(reaches, rest, f.select(halves, rest * 0.5, h))
             t_new = f.select(reaches, stop, t + h)
+        h = f.maximum(h, 1e-300 if kind.scalar == "double" else 1e-37)  # 1/h stays finite
         self.set_vector(f, "h", h)
         self.set_vector(f, "t_new", t_new)
         inverse = (1.0 / h).convert(kind)

@@ -17,9 +17,10 @@ from exodyn.engine.codes import FLOATS, JOB, Cause
 from exodyn.engine.driver import Driver
 from exodyn.engine.emit import Module, Type
 from exodyn.engine.kernels import Kernels, Program, build_program
-from exodyn.engine.native import Host, Loaded, compile_object, this_host
+from exodyn.engine.native import OPTIONS, PASSES, Host, Loaded, compile_object, this_host
 from exodyn.engine.rodas import RODAS5P
-from exodyn.engine.schedule import Actions, Schedule, expand, join
+from exodyn.engine.schedule import PER_PATIENT, Actions, Schedule, expand, join
+from exodyn.errors import InputError, nearest
 from exodyn.symbolic.expr import Expr
 from exodyn.symbolic.model import Model, Readout
 
@@ -132,14 +133,13 @@ class Engine:
         points = _checked_times(times, start)
         tolerance = self._tolerances(rtol, atol)
         schedules = [doses] if isinstance(doses, Schedule) else list(doses)
-        of_patient = (
-            np.zeros(len(table), dtype=np.int64) if arms is None else np.asarray(arms, dtype=np.int64)
-        )
+        of_patient = _checked_arms(arms, len(table), len(schedules))
+        number = first_patient + np.arange(len(table), dtype=np.int64)
         case = _Case(
-            table, points, schedules, of_patient, start, rtol, tolerance, threads, seed, first_patient,
+            table, points, schedules, of_patient, number, start, rtol, tolerance, threads, seed,
             largest_step, most_steps,
         )  # fmt: skip
-        run = self._steady_run(case) if any(s.steady_state for s in schedules) else self._run(case, 0)
+        run = self._integrate(case)
         if self.precision == "single":
             run.single_error = self._check_single(case, run)
         return run
@@ -149,14 +149,20 @@ class Engine:
     def _table(self, parameters: ArrayLike | Mapping[str, ArrayLike] | None, patients: int | None) -> Floats:
         if parameters is None or isinstance(parameters, Mapping):
             given = {k: np.asarray(v, dtype=np.float64) for k, v in (parameters or {}).items()}
-            count = patients or max([1, *(v.size for v in given.values())])
+            count = patients if patients is not None else max([1, *(v.size for v in given.values())])
             table = np.tile(self.defaults, (count, 1))
             for name, values in given.items():
+                if name not in self.parameters:
+                    raise InputError(f"no parameter '{name}'{nearest(name, self.parameters)}")
+                if values.size not in (1, count):
+                    raise ValueError(f"parameter '{name}': {values.size} values for {count} patients")
                 table[:, self.parameters.index(name)] = values
             return table
         table = np.ascontiguousarray(parameters, dtype=np.float64)
         if table.ndim != 2 or table.shape[1] != len(self.parameters):
             raise ValueError(f"parameters: shape {table.shape}, expected (patients, {len(self.parameters)})")
+        if patients not in (None, len(table)):
+            raise ValueError(f"parameters of {len(table)} patients, but patients={patients}")
         return table
 
     def _tolerances(self, rtol: float, atol: ArrayLike) -> Floats:
@@ -172,6 +178,10 @@ class Engine:
 
     # -- running
 
+    def _integrate(self, case: _Case) -> EnsembleRun:
+        steady = any(s.steady_state for s in case.schedules)
+        return self._steady_run(case) if steady else self._run(case, 0)
+
     def _run(self, case: _Case, run_in: int) -> EnsembleRun:
         """Integrate; run_in doses (and as many intervals of time) are put before steady-state doses."""
         patients = len(case.table)
@@ -182,31 +192,30 @@ class Engine:
             for arm, schedule in enumerate(case.schedules):
                 early = [d for d in schedule.doses if d.steady_state]
                 for d in early:
-                    begin = np.min(np.asarray(d.time) + np.asarray(d.lag)) - run_in * (d.interval or 0.0)
-                    starts[case.of_patient == arm] = np.minimum(starts[case.of_patient == arm], begin)
+                    begin = np.asarray(d.time) + np.asarray(d.lag) - run_in * (d.interval or 0.0)
+                    starts = np.where(case.of_patient == arm, np.minimum(starts, begin), starts)
         _check_actions(actions, starts)
         values = np.empty((patients, len(case.times), len(self.outputs)))
         cause = np.zeros(patients, dtype=np.int64)
         failed_at = np.zeros(patients)
         steps, rejected = (np.zeros(patients, dtype=np.int64) for _ in range(2))
-        atol = case.atol.astype(np.float64 if self.precision == "double" else np.float32)
+        dtype = np.float64 if self.precision == "double" else np.float32
+        atol = np.maximum(case.atol, np.finfo(dtype).tiny).astype(dtype)
         arrays = {
             "next_patient": np.zeros(1, dtype=np.int64), "parameters": case.table, "start": starts,
             "times": case.times, "first_action": actions.first, "last_action": actions.last,
             "action_time": actions.time, "action_kind": actions.kind, "action_target": actions.target,
             "action_value": actions.value, "values": values, "cause": cause, "failure_time": failed_at,
-            "steps": steps, "rejected": rejected, "atol": atol, "stop": np.zeros(1, dtype=np.int64),
+            "number": case.number, "steps": steps, "rejected": rejected, "atol": atol,
+            "stop": np.zeros(1, dtype=np.int64),
         }  # fmt: skip
         numbers = {
             "patients": patients, "points": len(case.times), "rtol": case.rtol, "seed": case.seed,
             "largest_step": case.largest_step, "most_steps": case.most_steps,
-            "first_patient": case.first_patient,
         }  # fmt: skip
         self._drive(arrays, numbers, max(1, min(case.threads, patients)))
         failures = [
-            IntegrationFailure(
-                case.first_patient + int(i), float(failed_at[i]), _REASONS[Cause(int(cause[i]))]
-            )
+            IntegrationFailure(int(case.number[i]), float(failed_at[i]), _REASONS[Cause(int(cause[i]))])
             for i in np.flatnonzero(cause)
         ]
         return EnsembleRun(values, steps, rejected, failures)
@@ -219,7 +228,7 @@ class Engine:
             elif name in FLOATS:
                 job[i : i + 1].view(np.float64)[0] = numbers[name]
             else:
-                job[i] = int(numbers[name])
+                job[i : i + 1].view(np.uint64)[0] = int(numbers[name]) % 2**64
 
         def work() -> None:
             memory = np.zeros(self._lane_bytes + 4096, dtype=np.uint8)
@@ -244,34 +253,30 @@ class Engine:
             raise ValueError(f"model '{self.model.name}': rates depend on time, so there is no steady state")
         run_in = 16
         result = self._run(case, run_in)
+        failures = {f.patient: f for f in result.failures}
         open_ = np.arange(len(case.table))
         while open_.size and run_in < LARGEST_RUN_IN:
             run_in *= 2
             longer = self._run(case.subset(open_), run_in)
-            before = result.values[open_]
-            size = np.nanmax(np.abs(longer.values), axis=1, keepdims=True)
-            moved = np.nanmax(np.abs(longer.values - before) / np.where(size > 0, size, 1.0), axis=(1, 2))
+            failures |= {f.patient: f for f in longer.failures}
+            moved = _relative_difference(result.values[open_], longer.values)
             result.values[open_] = longer.values
             result.steps[open_], result.rejected[open_] = longer.steps, longer.rejected
             open_ = open_[moved > case.rtol]
         late = [
-            IntegrationFailure(case.first_patient + int(i), case.start, "no steady state was reached")
-            for i in open_
+            IntegrationFailure(int(case.number[i]), case.start, "no steady state was reached") for i in open_
         ]
-        result.failures = sorted([*result.failures, *late], key=lambda x: x.patient)
+        result.failures = sorted([*failures.values(), *late], key=lambda x: x.patient)
         return result
 
     def _check_single(self, case: _Case, run: EnsembleRun) -> float | None:
-        numbers = case.first_patient + np.arange(len(case.table))
-        chosen = np.flatnonzero(numbers % CHECKED_PATIENT == 0)
+        chosen = np.flatnonzero(case.number % CHECKED_PATIENT == 0)
         if not chosen.size:
             return None
         if self._double is None:
             self._double = Engine(self.model, self.outputs, self.inputs, "double", self.host)
-        exact = self._double._run(case.subset(chosen), 0).values
-        size = np.nanmax(np.abs(exact), axis=1, keepdims=True)
-        off = np.abs(run.values[chosen] - exact) / np.where(size > 0, size, 1.0)
-        return float(np.nanmax(off))
+        exact = self._double._integrate(case.subset(chosen)).values
+        return float(np.max(_relative_difference(run.values[chosen], exact)))
 
 
 @dataclass(frozen=True)
@@ -282,12 +287,12 @@ class _Case:
     times: Floats
     schedules: list[Schedule]
     of_patient: Integers
+    number: Integers
     start: float
     rtol: float
     atol: Floats
     threads: int
     seed: int
-    first_patient: int
     largest_step: float
     most_steps: int
 
@@ -300,17 +305,24 @@ class _Case:
             table=np.ascontiguousarray(self.table[chosen]),
             schedules=schedules,
             of_patient=self.of_patient[chosen],
+            number=self.number[chosen],
         )
+
+
+def _relative_difference(values: Floats, exact: Floats) -> Floats:
+    """The largest difference of each patient, relative to each output's largest size; NaN counts as 0."""
+    size = np.max(np.nan_to_num(np.abs(exact)), axis=1, keepdims=True, initial=0.0)
+    off = np.nan_to_num(np.abs(values - exact) / np.where(size > 0, size, 1.0))
+    return np.asarray(np.max(off, axis=(1, 2), initial=0.0))
 
 
 def _subset(schedule: Schedule, chosen: Integers) -> Schedule:
     from dataclasses import replace
 
     def pick(value: ArrayLike | None) -> ArrayLike | None:
-        return value if value is None or np.ndim(value) == 0 else np.asarray(value)[chosen]
+        return value if value is None or np.size(value) == 1 else np.asarray(value)[chosen]
 
-    names = ("amount", "time", "rate", "duration", "lag", "bioavailability")
-    doses = [replace(d, **{n: pick(getattr(d, n)) for n in names}) for d in schedule.doses]  # type: ignore[arg-type]
+    doses = [replace(d, **{n: pick(getattr(d, n)) for n in PER_PATIENT}) for d in schedule.doses]  # type: ignore[arg-type]
     return Schedule(doses, schedule.resets)
 
 
@@ -330,7 +342,14 @@ def write_module(program: Program, kind: Type, host: Host) -> tuple[str, int]:
 
 
 def _load(text: str, host: Host, optimise: bool) -> tuple[int, Loaded]:
-    parts = (llvmlite.__version__, host.triple, host.cpu, host.features, str(optimise), text)
+    parts = (
+        llvmlite.__version__,
+        host.triple,
+        host.cpu,
+        host.features,
+        str((optimise, PASSES, OPTIONS)),
+        text,
+    )
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     image = code_cache.load(key)
     if image is None:
@@ -351,6 +370,15 @@ def _expression(model: Model, output: str | Readout | Expr) -> Expr:
         if readout.name == output:
             return readout.expression
     raise KeyError(f"model '{model.name}' has no state or readout '{output}'")
+
+
+def _checked_arms(arms: ArrayLike | None, patients: int, schedules: int) -> Integers:
+    given = np.zeros(patients, dtype=np.int64) if arms is None else np.asarray(arms, dtype=np.int64)
+    if given.shape != (patients,):
+        raise ValueError(f"arms: shape {given.shape}, expected one number for each of {patients} patients")
+    if np.any((given < 0) | (given >= schedules)):
+        raise ValueError(f"arms: expected 0 to {schedules - 1}, one for each schedule")
+    return given
 
 
 def _checked_times(times: ArrayLike, start: float) -> Floats:

@@ -121,8 +121,8 @@ def _lot(d: Driver, f: Function, lane: Value) -> Value:
     """A uniform number in [0, 1): SplitMix64 of the draw's number (doi:10.1145/2660193.2660195)."""
     draws = d.get(f, "draws", lane)
     d.set(f, "draws", lane, draws + 1)
-    patient = d.job(f, "first_patient") + d.get(f, "patient", lane)
-    z = d.job(f, "seed") + (patient << 20) + draws + 1
+    number = f.load(I64, d.job(f, "number"), d.get(f, "patient", lane))
+    z = d.job(f, "seed") + (number << 20) + draws + 1
     z = z * -7046029254386353131
     z = (z ^ (z >> 30)) * -4658895280553007687
     z = (z ^ (z >> 27)) * -7723592293110705685

@@ -15,8 +15,9 @@ llvm.initialize_all_targets()
 llvm.initialize_all_asmprinters()
 # The kernels are long straight lines that come in a good order already. The machine scheduler takes time
 # that grows with the square of their length (144 states: 5.5 s of 6.4 s) and makes them no faster.
-for option in ("-enable-misched=0", "-dag-maps-huge-region=100"):
-    llvm.set_option("exodyn", option)
+OPTIONS = ("-enable-misched=0", "-dag-maps-huge-region=100")
+for _option in OPTIONS:
+    llvm.set_option("exodyn", _option)
 
 PASSES = ("sroa", "instruction_combine", "simplify_cfg", "dead_code_elimination")
 

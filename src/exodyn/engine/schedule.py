@@ -10,9 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from exodyn.engine.codes import Action
+from exodyn.errors import InputError, nearest
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+
+PER_PATIENT = ("amount", "time", "rate", "duration", "lag", "bioavailability")
+"""What may differ between the patients who get a dose."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Dose:
     steady_state: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("amount", "time", "lag", "bioavailability", "rate", "duration"):
+        for name in PER_PATIENT:
             value = getattr(self, name)
             if value is not None and not np.all(np.isfinite(value)):
                 raise ValueError(f"dose into '{self.state}': {name} is not a finite number")
@@ -66,6 +71,10 @@ class Reset:
 
     time: float
     state: str | None = None
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.time):
+            raise ValueError(f"reset at time {self.time}: expected a finite number")
 
 
 @dataclass(frozen=True)
@@ -108,7 +117,11 @@ def expand(
     """The actions of a schedule; patients share one table where nothing differs between them.
 
     states, infusions: the engine's index of each name. run_in: doses put before a steady-state dose.
+    Raises InputError for a state that there is not, or that was not compiled to be infused.
     """
+    _check_names(schedule, states, infusions)
+    _check_sizes(schedule, patients)
+    ends = [r.time for r in schedule.resets if r.state is None]
     columns: list[tuple[Floats, Action, int, Floats]] = []
     levels: dict[str, list[tuple[Floats, Floats, Floats]]] = {}
     for reset in schedule.resets:
@@ -123,15 +136,44 @@ def expand(
             if dose.rate is None and dose.duration is None:
                 columns.append((time, Action.ADD, states[dose.state], amount))
                 continue
-            duration = _row(dose.duration) if dose.duration is not None else amount / _row(dose.rate)  # type: ignore[arg-type]
-            levels.setdefault(dose.state, []).append((time, time + duration, amount / duration))
+            if dose.duration is not None:
+                duration = _row(dose.duration)
+                rate = amount / duration
+            else:
+                rate = _row(dose.rate)  # type: ignore[arg-type]
+                duration = amount / rate
+            end = time + duration
+            for reset_at in ends:
+                end = np.where((time < reset_at) & (reset_at < end), reset_at, end)
+            levels.setdefault(dose.state, []).append((time, end, rate))
     width = max([1, *(t.size for t, *_ in columns), *(t.size for p in levels.values() for q in p for t in q)])
-    if width not in (1, patients):
-        raise ValueError(f"a dose has {width} values, expected 1 or one for each of {patients} patients")
     parts = [(np.broadcast_to(t, width), k, i, np.broadcast_to(v, width)) for t, k, i, v in columns]
     for state, pieces in levels.items():
         parts.extend(_infusion_levels(pieces, infusions[state], width))
     return _table(parts, patients, width)
+
+
+def _check_names(schedule: Schedule, states: Mapping[str, int], infusions: Mapping[str, int]) -> None:
+    for name in [d.state for d in schedule.doses] + [r.state for r in schedule.resets if r.state is not None]:
+        if name not in states:
+            raise InputError(
+                f"a dose or reset of '{name}': the model has no such state{nearest(name, states)}"
+            )
+    for name in schedule.infused():
+        if name not in infusions:
+            raise InputError(
+                f"an infusion into '{name}': name the state in Engine(inputs=...) to have it compiled"
+            )
+
+
+def _check_sizes(schedule: Schedule, patients: int) -> None:
+    for dose in schedule.doses:
+        for name in PER_PATIENT:
+            size = np.size(getattr(dose, name))
+            if size not in (1, patients):
+                raise ValueError(
+                    f"dose into '{dose.state}': {size} values of {name}, expected 1 or {patients}, one a patient"
+                )
 
 
 def _row(value: ArrayLike) -> Floats:
@@ -174,8 +216,11 @@ def _table(parts: list[tuple[Floats, Action, int, Floats]], patients: int, width
 def join(tables: Sequence[Actions], of_patient: Integers) -> Actions:
     """One table for patients of several arms; tables[a] was expanded for all patients."""
     offsets = np.cumsum([0, *(t.time.size for t in tables)])[:-1]
-    first = np.choose(of_patient, [t.first + o for t, o in zip(tables, offsets, strict=True)])
-    last = np.choose(of_patient, [t.last + o for t, o in zip(tables, offsets, strict=True)])
+    rows = np.arange(of_patient.size)
+    first, last = (
+        np.stack([getattr(t, name) + o for t, o in zip(tables, offsets, strict=True)])[of_patient, rows]
+        for name in ("first", "last")
+    )
     time, kind, target, value = (
         np.concatenate([getattr(t, name) for t in tables]) for name in ("time", "kind", "target", "value")
     )
