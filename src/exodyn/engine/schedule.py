@@ -172,7 +172,7 @@ def _check_sizes(schedule: Schedule, patients: int) -> None:
             size = np.size(getattr(dose, name))
             if size not in (1, patients):
                 raise ValueError(
-                    f"dose into '{dose.state}': {size} values of {name}, expected 1 or {patients}, one a patient"
+                    f"dose into '{dose.state}': {size} values of {name}, expected 1 or {patients}"
                 )
 
 
