@@ -38,6 +38,9 @@ from exodyn.symbolic.expr import (
 from exodyn.symbolic.model import Event, Model
 
 ALIGN = 64
+FIRST_LEVEL_CACHE = 32 * 1024
+RECENT = 32
+"""Results of a solve that are likely in a register still, of 32."""
 
 SINGULAR = frozenset({"sqrt", "pow", "log", "log10", "asin", "acos", "acosh", "atanh"})
 """Operators whose derivative may be infinite where they are finite, or that stand in such a derivative."""
@@ -298,6 +301,7 @@ class Kernels:
         self.attributes = attributes
         self.layout = lane_layout(program, tableau, kind)
         self._places = self._fixed_places()
+        self._factor_places = program.plan.places()
 
     def _fixed_places(self) -> dict[Symbol, tuple[str, int]]:
         p = self.program
@@ -373,52 +377,51 @@ class Kernels:
         return rest * y0 + theta * (y1 + rest * inner)
 
     def _factor(self) -> None:
+        """f and the factors, a row at a time: what a rate and its derivatives share is used while at hand."""
         p = self.program
         fn = self.function("factor")
         base, layout = fn["lanes"], self.layout
         read: Callable[[int], Value] = lambda i: layout.load(fn, base, "y", i)  # noqa: E731
         lower = Lowering(fn, self.kind, self.leaves(fn, read, "stage_time"))
         lower.costly([*p.rates, *p.rates_by_time, *p.jacobian.values()])
-        for i, rate in enumerate(p.rates):
-            value = lower(rate)
-            if not p.autonomous:
-                by_time = _finite(fn, p.rates_by_time[i], lower(p.rates_by_time[i]))
-                layout.store(fn, base, "by_time", by_time, i)
-                value = value + layout.load(fn, base, "h_d") * by_time
-            layout.store(fn, base, "u", value, i)
 
         def entry(i: int, j: int) -> Value | None:
             partial = p.jacobian.get((i, j))
             return None if partial is None else _finite(fn, partial, lower(partial))
 
-        self._eliminate(fn, entry)
+        for k, row in enumerate(p.plan.order):
+            value = lower(p.rates[row])
+            if not p.autonomous:
+                by_time = _finite(fn, p.rates_by_time[row], lower(p.rates_by_time[row]))
+                layout.store(fn, base, "by_time", by_time, row)
+                value = value + layout.load(fn, base, "h_d") * by_time
+            layout.store(fn, base, "u", value, row)
+            self._eliminate(fn, k, entry)
         fn.finish()
 
-    def _eliminate(self, fn: Function, entry: Callable[[int, int], Value | None]) -> None:
-        """Factor J - I/(gamma h) row by row; an entry of J is computed when its row is eliminated.
+    def _eliminate(self, fn: Function, i: int, entry: Callable[[int, int], Value | None]) -> None:
+        """Row i of the factors of J - I/(gamma h), the rows before it being known.
 
         Kept are U, and L and the inverse diagonal with their signs turned, so that `solve`, which needs the
         solution for the negative matrix, adds only.
         """
-        base, layout, plan = fn["lanes"], self.layout, self.program.plan
-        places = plan.places()
-        for i, pivot in enumerate(plan.order):
-            row: dict[int, Value] = {}
-            for j in (*plan.lower[i], i, *plan.upper[i]):
-                value = entry(pivot, plan.order[j])
-                if value is not None:
-                    row[j] = value
-            diagonal = layout.load(fn, base, "inverse_h_gamma")
-            row[i] = row[i] - diagonal if i in row else -diagonal
-            for k in plan.lower[i]:
-                weight = row.pop(k) * layout.load(fn, base, "factors", places[k, k])
-                layout.store(fn, base, "factors", weight, places[i, k])
-                for j in plan.upper[k]:
-                    term = weight * layout.load(fn, base, "factors", places[k, j])
-                    row[j] = row[j] + term if j in row else term
-            layout.store(fn, base, "factors", -1.0 / row[i], places[i, i])
-            for j in plan.upper[i]:
-                layout.store(fn, base, "factors", row[j], places[i, j])
+        base, layout, plan, places = fn["lanes"], self.layout, self.program.plan, self._factor_places
+        row: dict[int, Value] = {}
+        for j in (*plan.lower[i], i, *plan.upper[i]):
+            value = entry(plan.order[i], plan.order[j])
+            if value is not None:
+                row[j] = value
+        diagonal = layout.load(fn, base, "inverse_h_gamma")
+        row[i] = row[i] - diagonal if i in row else -diagonal
+        for k in plan.lower[i]:
+            weight = row.pop(k) * layout.load(fn, base, "factors", places[k, k])
+            layout.store(fn, base, "factors", weight, places[i, k])
+            for j in plan.upper[k]:
+                term = weight * layout.load(fn, base, "factors", places[k, j])
+                row[j] = row[j] + term if j in row else term
+        layout.store(fn, base, "factors", -1.0 / row[i], places[i, i])
+        for j in plan.upper[i]:
+            layout.store(fn, base, "factors", row[j], places[i, j])
 
     def _rhs(self) -> None:
         p = self.program
@@ -436,39 +439,64 @@ class Kernels:
         fn.finish()
 
     def _solve(self) -> None:
-        plan = self.program.plan
-        places = plan.places()
+        plan, places = self.program.plan, self._factor_places
+        last = len(plan.order) - 1
         fn = self.function("solve", ("u", PTR))
         base, layout, u = fn["lanes"], self.layout, fn["u"]
         x: list[Value] = []
+        # What was solved long ago is read from memory: no register is kept for it.
+        far = {k for i in range(last + 1) for k in plan.lower[i] if i - k >= RECENT}
+
+        def solved(k: int, at: int) -> Value:
+            return x[k] if abs(at - k) < RECENT else fn.load(self.kind, u, plan.order[k])
+
         for i, pivot in enumerate(plan.order):
             value = fn.load(self.kind, u, pivot)
             for k in plan.lower[i]:
-                value = value + layout.load(fn, base, "factors", places[i, k]) * x[k]
+                value = value + layout.load(fn, base, "factors", places[i, k]) * solved(k, i)
             x.append(value)
-        for i in reversed(range(len(plan.order))):
-            value = x[i]
+            if last - i >= RECENT or i in far:
+                fn.store(value, u, pivot)
+        for i in reversed(range(last + 1)):
+            value = x[i] if last - i < RECENT else fn.load(self.kind, u, plan.order[i])
             for j in plan.upper[i]:
-                value = value + layout.load(fn, base, "factors", places[i, j]) * x[j]
+                value = value + layout.load(fn, base, "factors", places[i, j]) * solved(j, i)
             x[i] = value * layout.load(fn, base, "factors", places[i, i])
             fn.store(x[i], u, plan.order[i])
         fn.finish()
 
     def _combine(self, stage: int) -> None:
-        """The stage's argument and the weighted earlier stages, in one pass over the states."""
+        """The stage's argument and the weighted earlier stages, in one pass over the states.
+
+        Where the stages do not fit the first-level cache, the part of the last sums that the first stages
+        make is laid down while those are at hand, in the places of the last stages: fewer passes through
+        slower memory, for which two more stores are a fair price.
+        """
         tableau, n = self.tableau, self.program.moving
         fn = self.function(f"combine{stage}")
-        base, layout = fn["lanes"], self.layout
-        chained = stage >= tableau.stages - tableau.chained
+        layout, base = self.layout, fn["lanes"]
+        first_chained = tableau.stages - tableau.chained
+        chained = stage >= first_chained
+        ahead = n * tableau.stages * self.kind.bytes > FIRST_LEVEL_CACHE
+        known = first_chained - 1 if ahead else 0
+
+        def u(j: int) -> Value:
+            return layout.address(fn, base, "u", j * n)
+
         with fn.loop(n) as i:
-            earlier = [fn.load(self.kind, layout.address(fn, base, "u", j * n), i) for j in range(stage)]
+            earlier = [fn.load(self.kind, u(j), i) for j in range(known if chained else 0, stage)]
             if chained:
                 argument = layout.load(fn, base, "stage", i) + earlier[-1]
+                start = fn.load(self.kind, u(stage), i) if ahead else None
+                weighted = self._weighted(tableau.c[stage][known:], earlier, start)
             else:
                 argument = self._weighted(tableau.a[stage], earlier, layout.load(fn, base, "y", i))
+                weighted = self._weighted(tableau.c[stage], earlier, None)
             layout.store(fn, base, "stage", argument, i)
-            weighted = self._weighted(tableau.c[stage], earlier, None)
-            fn.store(weighted, layout.address(fn, base, "u", stage * n), i)
+            fn.store(weighted, u(stage), i)
+            if ahead and stage == known:
+                for later in range(first_chained, tableau.stages):
+                    fn.store(self._weighted(tableau.c[later][:known], earlier, None), u(later), i)
         fn.finish()
 
     def _weighted(self, weights: Sequence[float], terms: Sequence[Value], start: Value | None) -> Value:
