@@ -59,7 +59,6 @@ DEMO := runs/demo
 demo: $(USER)
 	@rm -rf $(DEMO)
 	$(BIN)/exodyn run examples/stroke.toml --patients 200 --seed 1 -o $(DEMO)
-	@echo "The page of this run: $(CURDIR)/$(DEMO)/report.html"
 
 bench: $(DEV)
 	$(BIN)/exodyn bench

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
 
-from exodyn.cli import parser
+from exodyn.cli import main, parser
 
-COMMANDS_PAGE = Path(__file__).resolve().parents[1] / "docs" / "commands.md"
+ROOT = Path(__file__).resolve().parents[1]
+COMMANDS_PAGE = ROOT / "docs" / "commands.md"
 
 
 def documented() -> dict[str, set[str]]:
@@ -35,3 +37,15 @@ def test_the_page_has_every_command():
 @pytest.mark.parametrize("command", sorted(existing()))
 def test_the_page_has_every_option(command):
     assert documented()[command] == existing()[command]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/getting_started.md"])
+def test_the_python_that_the_page_shows_runs(page, tmp_path, monkeypatch, capsys):
+    (block,) = re.findall(
+        r"(?:^    import exodyn.*\n(?:(?:    .*)?\n)*)", (ROOT / page).read_text(), re.MULTILINE
+    )
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "stroke", "-o", "my_study.toml"]) == 0
+    assert "patients=1000" in block
+    exec(textwrap.dedent(block).replace("patients=1000", "patients=20"), {})
+    assert "NIHSS" in capsys.readouterr().out
