@@ -339,6 +339,21 @@ def test_powers_that_need_no_power():
     assert x**1.5 is node("pow", x, 1.5)
 
 
+def test_numbers_of_numpy_are_numbers():
+    assert np.float64(2.0) * x is 2.0 * x
+    assert np.int64(2) + x is 2.0 + x
+    assert (np.float64(2.0) < x) is (x > 2.0)
+    with pytest.raises(TypeError, match="not ndarray"):
+        np.ones(2) * x
+
+
+def test_where_needs_a_condition():
+    with pytest.raises(TypeError, match="eq"):
+        where(x == 1, x, y)
+    with pytest.raises(TypeError, match="condition"):
+        where(x, x, y)
+
+
 @pytest.mark.parametrize("value", ["1", None, [1.0], 1j])
 def test_what_is_no_number_is_refused(value):
     with pytest.raises(TypeError, match="expected an expression or a number"):

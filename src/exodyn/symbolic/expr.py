@@ -31,6 +31,7 @@ class Expr:
     """
 
     __slots__ = ("__weakref__", "args", "op", "value")
+    __array_ufunc__ = None  # numpy leaves `array * expression` to us, and we refuse it
 
     op: str
     args: tuple[Expr, ...]
@@ -296,6 +297,9 @@ def ne(a: Operand, b: Operand) -> Expr:
 
 def where(condition: Expr, then: Operand, otherwise: Operand) -> Expr:
     """``then`` while ``condition`` holds, else ``otherwise`` (a piecewise of one piece)."""
+    asked: object = condition  # `x == 1` is Python's own and comes as False
+    if not (isinstance(asked, Expr) and asked.is_condition):
+        raise TypeError("`where` needs a condition such as `a < b`; equality is `eq(a, b)`")
     yes, no = as_expr(then), as_expr(otherwise)
     if condition.op == "true" or yes is no:
         return yes

@@ -1,14 +1,15 @@
 """Units of expressions: every sum, comparison and rate is checked, in dimension and in scale.
 
-Pint knows the units; to its own come those of the field: ``particles``, ``cells`` and ``points`` (of a
-scale) are dimensions of their own, so that particles/mL is never added to cells/mL; ``copies`` are
-molecules. Pint is imported when the first unit is read, since not every use of a model needs it.
+Pint does the arithmetic, ``units.txt`` says which units there are. Particles, cells and points of a scale are
+dimensions of their own, so that particles/mL is never added to cells/mL; copies are molecules. Pint is
+imported when the first unit is read, since not every use of a model needs it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from exodyn.errors import nearest
@@ -20,15 +21,6 @@ if TYPE_CHECKING:
 
     Unit: TypeAlias = pint.Unit
 
-FIELD_UNITS = (
-    "particle = [particle] = _ = particles",
-    "cell = [cell] = _ = cells",
-    "point = [score] = _ = points",
-    "copy = 1 / avogadro_number * mole = _ = copies = molec",
-    "international_unit = [biological_activity] = IU",
-    "liter = decimeter ** 3 = L = l = litre",  # prints as mL, not ml
-)
-
 COMMON = (
     *("1", "percent", "s", "min", "h", "d", "week", "month", "year"),
     *("m", "cm", "mm", "um", "nm", "L", "dL", "mL", "uL", "kg", "g", "mg", "ug", "ng", "pg", "kDa"),
@@ -39,9 +31,6 @@ COMMON = (
 
 WITHOUT_PREFIX = frozenset({"minute", "hour", "day", "week", "month", "year", "point", "percent", "count"})
 """A deciday is always a misspelling."""
-
-CONSTANTS = frozenset({"speed_of_light", "elementary_charge", "avogadro_number", "pi", "eulers_number"})
-"""Constants of nature that pint takes for units: who writes ``k`` or ``c`` means something else."""
 
 SAME = frozenset({"add", "sub", "min", "max", "rem"}) | RELATIONS
 KEEP = frozenset({"neg", "abs"})
@@ -55,11 +44,8 @@ class UnitError(ModelError):
 def _registry() -> Any:
     import pint
 
-    registry: Any = pint.UnitRegistry(on_redefinition="ignore")
+    registry: Any = pint.UnitRegistry(Path(__file__).with_name("units.txt"))
     registry.formatter.default_sort_func = None  # a unit prints in the order in which it was written
-    for line in FIELD_UNITS:
-        registry.define(line)
-    registry._build_cache()  # `define` keeps what the cache knows of pint's own particle
     return registry
 
 
@@ -74,10 +60,6 @@ def parse(text: str) -> Unit:
         ((prefix, stem, _),) = _registry().parse_unit_name(word)[:1]
         if prefix and stem in WITHOUT_PREFIX:
             raise UnitError(f"'{text}' is no unit: '{prefix}{stem}' is nothing that anybody uses")
-        if stem in CONSTANTS or stem.endswith("_constant"):
-            raise UnitError(f"'{text}' is no unit: '{stem}' is a constant of nature")
-        if stem.startswith(("degree_", "delta_")):
-            raise UnitError(f"'{text}': a temperature in an equation is in K")
     return unit
 
 
