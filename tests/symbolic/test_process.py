@@ -40,7 +40,13 @@ def test_a_second_equation_is_refused_but_a_further_term_is_not():
         x.rate -= k
         y.rate += k * y
         y.rate -= k
+        z = State("1", "", start=1)
+        z.rate = -k * z
+        z.rate += y
+        z.rate += -x
+        z.rate -= 0
 
+    assert text(Terms.z.rate) == "y - k * z - x"
     assert text(Terms.x.rate) == "k * x - k"
     assert text(Terms.y.rate) == "k * y - k"
     with pytest.raises(ModelError, match="'x' has a rate already"):

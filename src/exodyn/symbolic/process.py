@@ -203,5 +203,8 @@ def _equation(value: Operand, name: str) -> Expr:
 
 def _extends(new: Expr, old: Expr) -> bool:
     """Whether the new rate is the old one with a term more, as `+=` and `-=` build it."""
-    is_zero = old.op == "const" and old.value == 0.0
-    return is_zero or (new.op in ("add", "sub") and new.args[0] is old)
+    if new is old or (old.op == "const" and old.value == 0.0):
+        return True
+    if old.op == "neg" and new.op == "sub" and new.args[1] is old.args[0]:  # -a + b is b - a
+        return True
+    return new.op in ("add", "sub") and new.args[0] is old
