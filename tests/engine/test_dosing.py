@@ -221,6 +221,17 @@ def test_amounts_times_lags_and_shares_of_each_patient(two: Engine) -> None:
         np.testing.assert_allclose(run.values[i, :, 0], right, rtol=1e-7, atol=1e-10)
 
 
+@pytest.mark.parametrize("name", ["amount", "time", "lag", "bioavailability", "duration", "rate"])
+def test_one_thing_alone_differs_between_patients(two: Engine, name: str) -> None:
+    values = np.array([0.5, 1.0, 2.0])
+    form = {"rate": 1.0} if name in ("lag", "time") else {}
+    dose = Dose("central", **({"amount": 2.0} | form | {name: values}))  # type: ignore[arg-type]
+    run = two.run(times=TIMES, doses=Schedule([dose]), patients=3, rtol=RTOL, atol=ATOL)
+    for i in range(3):
+        right = closed_form(replace(dose, **{name: values[i]}), TIMES)
+        np.testing.assert_allclose(run.values[i, :, 0], right, rtol=1e-7, atol=1e-10)
+
+
 def test_arms(two: Engine) -> None:
     """Eighty arms, patients in any order: each gets its own arm's dose."""
     arms = np.random.default_rng(2).permutation(np.repeat(np.arange(80), 2))

@@ -146,7 +146,13 @@ def expand(
             for reset_at in ends:
                 end = np.where((time < reset_at) & (reset_at < end), reset_at, end)
             levels.setdefault(dose.state, []).append((time, end, rate))
-    width = max([1, *(t.size for t, *_ in columns), *(t.size for p in levels.values() for q in p for t in q)])
+    width = max(
+        [
+            1,
+            *(max(t.size, v.size) for t, _, _, v in columns),
+            *(t.size for p in levels.values() for q in p for t in q),
+        ]
+    )
     parts = [(np.broadcast_to(t, width), k, i, np.broadcast_to(v, width)) for t, k, i, v in columns]
     for state, pieces in levels.items():
         parts.extend(_infusion_levels(pieces, infusions[state], width))
