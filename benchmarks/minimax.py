@@ -80,9 +80,14 @@ def series(term: Callable[[int], Real]) -> Real:
     return mp.fsum(term(n) for n in range(40))
 
 
-def exp_tail(r: Real) -> Real:
-    """(exp(r) - 1 - r) / r^2"""
-    return series(lambda n: r**n / mp.factorial(n + 2))
+def exp_rest(r: Real) -> Real:
+    """(exp(r) - 1 - r - r^2 / 2) / r^3"""
+    return series(lambda n: r**n / mp.factorial(n + 3))
+
+
+def exp_weight(r: Real) -> Real:
+    """For exp(r) - 1 and, with twice that, 2 exp(r) - 1: the hardest results that the polynomial serves."""
+    return abs(r) ** 3 * max(1 / abs(mp.expm1(r or TINY)), 2 / (2 * mp.exp(r) - 1)) + TINY
 
 
 def log_tail(z: Real) -> Real:
@@ -111,8 +116,8 @@ QUARTER_PI2 = (mp.pi / 4) ** 2 * Real("1.0001")
 TINY = Real("1e-25")
 
 POLYNOMIALS: dict[str, tuple[Function, Function, Real, Real, int]] = {
-    "EXP double": (exp_tail, lambda r: r * r / mp.exp(r) + TINY, -HALF_LN2, HALF_LN2, 9),
-    "EXP float": (exp_tail, lambda r: r * r / mp.exp(r) + TINY, -HALF_LN2, HALF_LN2, 4),
+    "EXP double": (exp_rest, exp_weight, -HALF_LN2, HALF_LN2, 8),
+    "EXP float": (exp_rest, exp_weight, -HALF_LN2, HALF_LN2, 3),
     "LOG double": (log_tail, lambda z: z / 2 + TINY, Real(0), LARGEST_S2, 6),
     "LOG float": (log_tail, lambda z: z / 2 + TINY, Real(0), LARGEST_S2, 2),
     "LOG_REST double": (log_rest, lambda z: z * z / 2 + TINY, Real(0), LARGEST_S2, 6),

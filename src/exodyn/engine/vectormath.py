@@ -29,7 +29,7 @@ class Format:
     exp_high: float  # exp overflows at or below
     ln2_high: float  # log(2) rounded, and what the rounding left
     ln2_low: float
-    exp_tail: Sequence[float]  # (exp(r) - 1 - r) / r^2
+    exp_rest: Sequence[float]  # (exp(r) - 1 - r - r^2 / 2) / r^3
     log_tail: Sequence[float]  # (2 atanh(s) / s - 2) / s^2, in powers of s^2
 
     @property
@@ -61,17 +61,16 @@ FORMATS = {
         exp_high=710.0,
         ln2_high=float.fromhex("0x1.62e42fefa39efp-1"),
         ln2_low=float.fromhex("0x1.abc9e3b39803fp-56"),
-        exp_tail=(
-            0.5000000000000011,
-            0.16666666666666413,
-            0.041666666666530267,
-            0.008333333333494336,
-            0.0013888888943597766,
-            0.00019841269506770172,
-            2.4801493136110118e-05,
-            2.7557586275317117e-06,
-            2.763023394734335e-07,
-            2.500006936409776e-08,
+        exp_rest=(
+            0.1666666666666658,
+            0.04166666666661885,
+            0.008333333333412515,
+            0.0013888888921055424,
+            0.0001984126963736878,
+            2.480151557710292e-05,
+            2.7557505574543104e-06,
+            2.7622557916415523e-07,
+            2.5015803436417286e-08,
         ),
         log_tail=(
             0.6666666666666734,
@@ -90,12 +89,11 @@ FORMATS = {
         exp_high=89.0,
         ln2_high=float.fromhex("0x1.62e430p-1"),
         ln2_low=float.fromhex("-0x1.05c610p-29"),
-        exp_tail=(
-            0.4999999345275929,
-            0.16666520688171277,
-            0.04166838713376587,
-            0.008368709983504554,
-            0.001381462511882808,
+        exp_rest=(
+            0.1666654778606909,
+            0.04166708973166517,
+            0.008366177693752912,
+            0.0013874601701966281,
         ),
         log_tail=(0.6666677638199341, 0.3997754152114134, 0.298717293116651),
     ),
@@ -163,9 +161,7 @@ def exp_core(x: Value) -> Value:
     f, form = x.fn, FORMATS[x.type.scalar]
     with f.exact():
         reduced = _reduce(_limit(x, -(form.bias + 0.4) * math.log(2), form.exp_high), form.bias)
-        square = reduced.r * reduced.r
-        result = f.fma(square, _polynomial(reduced.r, square, form.exp_tail), reduced.r) + 1.0
-        return result * _power_of_two(reduced.shifted)
+        return (_curved(reduced.r, reduced.r) + 1.0) * _power_of_two(reduced.shifted)
 
 
 def exp(x: Value) -> Value:
@@ -241,13 +237,18 @@ def _power_of_two(shifted: Value) -> Value:
     return (_bits(shifted) << FORMATS[shifted.type.scalar].mantissa).bitcast(shifted.type)
 
 
+def _curved(r: Value, more: Value) -> Value:
+    """exp(r) - 1 - r + more, for |r| <= log(2) / 2."""
+    f, square = r.fn, r * r
+    rest = _polynomial(r, square, FORMATS[r.type.scalar].exp_rest)
+    return f.fma(square, f.fma(rest, r, 0.5), more)
+
+
 def _exp_of(reduced: Reduced) -> Value:
     """The exponential of a number reduced with twice the format's bias."""
     f, form = reduced.r.fn, FORMATS[reduced.r.type.scalar]
-    square = reduced.r * reduced.r
-    curved = f.fma(square, _polynomial(reduced.r, square, form.exp_tail), reduced.tail)
     high, low = _fast_two_sum(f.const(reduced.r.type, 1.0), reduced.r)
-    result = high + (low + curved)
+    result = high + (low + _curved(reduced.r, reduced.tail))
     # 2^k alone may not be a number, so it is applied as two factors.
     both = _bits(reduced.shifted)
     half = (both >> 1) & form.exponent_mask
@@ -260,12 +261,11 @@ def _half_expm1(x: Value) -> tuple[Value, Value]:
     """(e^x - 1) / 2 as a sum of two; the half keeps 2^k finite."""
     f, form = x.fn, FORMATS[x.type.scalar]
     reduced = _reduce(_limit(x, -(form.mantissa + 4) * math.log(2), form.exp_high), form.bias - 1)
-    r, square = reduced.r, reduced.r * reduced.r
-    curved = f.fma(square, _polynomial(r, square, form.exp_tail), reduced.tail)
-    scale = _power_of_two(reduced.shifted)
+    r, scale = reduced.r, _power_of_two(reduced.shifted)
     base, base_low = _fast_two_sum(f.const(x.type, -0.5), scale)
     high = f.fma(scale, r, base)
-    return high, f.fma(scale, curved, f.fma(scale, r, base - high) + base_low)
+    low = f.fma(scale, r, base - high) + base_low
+    return high, f.fma(scale, _curved(r, f.fma(r, reduced.tail, reduced.tail)), low)
 
 
 def _hyperbolic(x: Value) -> tuple[Reduced, Value, Value]:
@@ -282,8 +282,8 @@ def _combine(a: tuple[Value, Value], b: tuple[Value, Value], reduced: Reduced) -
     """2 (a cosh(r) + b sinh(r)), where the two large terms, a and b r, lose nothing."""
     r, f, form = reduced.r, reduced.r.fn, FORMATS[reduced.r.type.scalar]
     square = r * r
-    even = square * _horner(square, form.exp_tail[0::2])
-    odd = f.fma(square * r, _horner(square, form.exp_tail[1::2]), reduced.tail)
+    even = square * f.fma(square, _horner(square, form.exp_rest[1::2]), 0.5)
+    odd = f.fma(square * r, _horner(square, form.exp_rest[0::2]), reduced.tail)
     first, first_low = _product(b[0], r)
     high, low = _fast_two_sum(a[0], first)
     small = f.fma(a[0], even, f.fma(b[0], odd, f.fma(b[1], r, a[1])))
@@ -396,6 +396,7 @@ def _log_twofold(k: Value, m: Value) -> tuple[Value, Value]:
     z_low = f.fma(s * 2.0, s_low, z_low)
     series = f.fma(z, _polynomial(z, z * z, LOG_REST), TWO_THIRDS[1])
     t, t_low = _fast_two_sum(f.const(k.type, TWO_THIRDS[0]), series)
+    t_low = f.fma(z_low, LOG_REST[0], t_low)
     u, u_low = _product(z, t)
     u_low = u_low + f.fma(z, t_low, z_low * t)
     cube, cube_low = _product(s, u)
