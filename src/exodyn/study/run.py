@@ -24,7 +24,7 @@ CHUNK = 2048
 TRIAL = 512
 """Patients that a cost estimate times."""
 
-REPORT_SECONDS = 8.0
+REPORT_SECONDS = 4.0
 """Figures and page, about."""
 
 Write = Callable[[str, bytes], None]
