@@ -161,7 +161,7 @@ def test_quantities_stand_by_name_in_other_equations():
     assert text(lines["effect", "value"].right) == "hill(vegf, half, 2)"
     rate = latex_equation(lines["vegf", "rate"])
     assert rate.startswith(
-        r"\frac{\mathrm{d}\mathrm{vegf}}{\mathrm{d}t} = -k_{\mathrm{loss}} \cdot \mathrm{vegf}"
+        r"\frac{\mathrm{d}\,\mathrm{vegf}}{\mathrm{d}\,t} = -k_{\mathrm{loss}} \cdot \mathrm{vegf}"
     )
     assert ET.fromstring(mathml_equation(lines["vegf", "start"])).get("display") == "block"
 
@@ -175,7 +175,7 @@ def test_a_long_sum_is_broken_between_its_terms():
     assert len(rows) > 2
     # Joined again, and without the name's markup, it is what the unbroken sum says.
     unbroken = "".join(rows).replace("&", "", 1)
-    assert unbroken == rf"\frac{{\mathrm{{d}}x}}{{\mathrm{{d}}t}} = {latex(right)}"
+    assert unbroken == rf"\frac{{\mathrm{{d}}\,x}}{{\mathrm{{d}}\,t}} = {latex(right)}"
     table = ET.fromstring(mathml_equation(line)).find("mtable")
     assert table is not None
     assert len(table) == len(rows)

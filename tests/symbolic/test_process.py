@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
+import exodyn
 from exodyn.symbolic import Adds, Event, ModelError, Parameter, Process, Quantity, State, text
 
 
@@ -113,3 +119,33 @@ def test_processes_are_composed_not_inherited_nor_called():
 
     with pytest.raises(ModelError, match="is not called"):
         Base()
+
+
+MISSPELLED = """
+from exodyn.symbolic import Parameter, Process, Quantity, State
+
+class Body(Process):
+    k_loss = Parameter("1/d", "loss")
+    x = State("1", "", start=1)
+    q = Quantity("1", "")
+    x.rate = -k_los * x
+    x.rat = -k_loss * x
+    q.value = "x"
+    q.value = 2 * x + x.rate
+"""
+
+
+@pytest.mark.slow
+def test_the_type_checker_sees_misspellings(tmp_path):
+    page = tmp_path / "page.py"
+    page.write_text(MISSPELLED)
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), str(page)]
+    environment = {**os.environ, "MYPYPATH": str(Path(exodyn.__file__).parents[1])}
+    found = subprocess.run(command, capture_output=True, text=True, check=False, env=environment).stdout
+    said = [
+        line.partition("error: ")[2] for line in found.splitlines() if "page.py" in line and "error" in line
+    ]
+    assert len(said) == 3, found
+    assert said[0].startswith('Name "k_los" is not defined')
+    assert said[1].startswith('"State" has no attribute "rat"')
+    assert "str" in said[2]

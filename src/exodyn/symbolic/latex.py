@@ -31,6 +31,7 @@ _SIGNS = {
     "not": r"\neg ",
     "comma": ", ",
     "gap": r"\ ",
+    "thin": r"\,",
     "infinity": r"\infty",
     "factorial": "!",
 }

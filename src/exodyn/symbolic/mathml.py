@@ -28,7 +28,8 @@ _SIGNS = {
     "comma": ",",
     "factorial": "!",
 }
-_OTHER = {"infinity": "<mi>∞</mi>", "gap": '<mspace width="0.3em"/>'}
+_OTHER = {"infinity": "<mi>∞</mi>", "gap": '<mspace width="0.3em"/>', "thin": '<mspace width="0.15em"/>'}
+_LEFT = '<mtd style="text-align: left">'
 _FENCES = {"round": ("(", ")"), "abs": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
 # The Greek block of Unicode in its order, with both forms of sigma.
 _ORDER = (
@@ -78,15 +79,16 @@ class _MathML:
     def lines(self, left: str, rows: Sequence[str]) -> str:
         lefts = [left, *[""] * (len(rows) - 1)]
         table = "".join(
-            f"<mtr><mtd>{a}</mtd><mtd><mrow>{b}</mrow></mtd></mtr>" for a, b in zip(lefts, rows, strict=True)
+            f"<mtr><mtd>{a}</mtd>{_LEFT}<mrow>{b}</mrow></mtd></mtr>"
+            for a, b in zip(lefts, rows, strict=True)
         )
-        return f'<mtable columnalign="right left" displaystyle="true">{table}</mtable>'
+        return f'<mtable displaystyle="true">{table}</mtable>'
 
     def cases(self, pieces: Sequence[tuple[str, str]], otherwise: str) -> str:
         rows = [(value, f"<mrow><mtext>if&#160;</mtext>{condition}</mrow>") for value, condition in pieces]
         rows.append((otherwise, "<mtext>otherwise</mtext>"))
-        table = "".join(f"<mtr><mtd>{value}</mtd><mtd>{when}</mtd></mtr>" for value, when in rows)
-        return f'<mrow><mo>{{</mo><mtable columnalign="left left">{table}</mtable></mrow>'
+        table = "".join(f"<mtr>{_LEFT}{value}</mtd>{_LEFT}{when}</mtd></mtr>" for value, when in rows)
+        return f"<mrow><mo>{{</mo><mtable>{table}</mtable></mrow>"
 
 
 _MARKUP = _MathML()

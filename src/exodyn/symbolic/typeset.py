@@ -118,7 +118,8 @@ def equation(line: Equation, markup: Markup) -> str:
     left, time = symbol(line.name, markup), typeset(TIME, markup)
     if line.kind == "rate":
         d = markup.word("d")
-        left = markup.fraction(markup.row(d, left), markup.row(d, time))
+        thin = markup.sign("thin")
+        left = markup.fraction(markup.row(d, thin, left), markup.row(d, thin, time))
     elif line.kind == "start":
         left = markup.row(left, markup.fence(markup.digits("0"), "round"))
     equals = markup.row(left, markup.sign("eq"))
