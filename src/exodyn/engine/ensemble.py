@@ -14,10 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from exodyn.engine import cache as code_cache
 from exodyn.engine.codes import FLOATS, JOB, Cause
-from exodyn.engine.driver import Driver
+from exodyn.engine.driver import write_driver
 from exodyn.engine.emit import Module, Type
-from exodyn.engine.kernels import Kernels, Program, build_program
+from exodyn.engine.lanes import Lanes
 from exodyn.engine.native import OPTIONS, PASSES, Host, Loaded, compile_object, this_host
+from exodyn.engine.program import Program, build_program
 from exodyn.engine.rodas import RODAS5P
 from exodyn.engine.schedule import PER_PATIENT, Actions, Schedule, expand, join
 from exodyn.errors import InputError, nearest
@@ -334,11 +335,9 @@ def precision_type(precision: Precision) -> str:
 def write_module(program: Program, kind: Type, host: Host) -> tuple[str, int]:
     """The LLVM text of a program for a vector type, and the bytes of memory that its lanes need."""
     module = Module(has_rough_inverse=host.vector_bits == 512)
-    kernels = Kernels(module, program, RODAS5P, kind, host.attributes)
-    driver = Driver(module, program, RODAS5P, kind, kernels, host.attributes)
-    kernels.write_all()
-    driver.write_all()
-    return module.text(), kernels.layout.size
+    lanes = Lanes(module, program, RODAS5P, kind, host.attributes)
+    write_driver(lanes)
+    return module.text(), lanes.layout.size
 
 
 def _load(text: str, host: Host, optimise: bool) -> tuple[int, Loaded]:
