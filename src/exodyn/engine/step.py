@@ -72,11 +72,9 @@ def _stage(w: Lanes, f: LaneFunction, stage: int, t: Value, t_new: Value, h: Val
 
 def judge_step(w: Lanes, f: LaneFunction) -> Value:
     """Accept or reject in each lane, write outputs that are due; returns whether a lane waits."""
-    kind, wide = w.kind, w.wide
-    mean_square = _error(w, f).convert(wide)
+    mean_square = _error(w, f).convert(w.wide)
     ok = mean_square <= 1.0
     h, t, t_new = (f.vector(name) for name in ("h", "t", "t_new"))
-    factor = _step_factor(w, f, f.maximum(mean_square - _noise(w, f), mean_square * 1e-5))
     reached = t_new >= f.vector("t_stop")
     if w.program.events:
         changed = locate_events(w, f, ok)
@@ -86,31 +84,44 @@ def judge_step(w: Lanes, f: LaneFunction) -> Value:
     if w.program.events:
         truncate_at_events(w, f, changed)
     _advance(w, f, ok)
-    growth = f.vector("growth")
-    longer = h * f.minimum(factor, growth)
+    f.set_vector("t", f.select(ok, t_new, t))
+    f.set_vector("h", _next_length(w, f, ok, mean_square))
+    _count(w, f, ok)
+    stuck = (t + h <= t) & ~ok
+    return _lanes_that_wait(w, f, ok & reached, stuck)
+
+
+def _next_length(w: Lanes, f: LaneFunction, ok: Value, mean_square: Value) -> Value:
+    """The length that the error asks for, within bounds; after a rejection no longer than the step was."""
+    factor = _step_factor(w, f, f.maximum(mean_square - _noise(w, f), mean_square * 1e-5))
+    longer = f.vector("h") * f.minimum(factor, f.vector("growth"))
     # A step that was cut short says little: go on with what was meant.
     meant = f.vector("proposed_h")
     longer = f.select(ok & (meant > longer), meant, longer)
     _remember(w, f, ok, longer)
-    f.set_vector("t", f.select(ok, t_new, t))
-    f.set_vector("h", longer)
-    f.set_vector("growth", f.select(ok, f.const(wide, LARGEST_GROWTH), f.const(wide, 1.0)))
-    words = kind.of("i64")
+    f.set_vector("growth", f.select(ok, f.const(w.wide, LARGEST_GROWTH), f.const(w.wide, 1.0)))
+    return longer
+
+
+def _count(w: Lanes, f: LaneFunction, ok: Value) -> None:
+    words = w.kind.of("i64")
     accepted = ok.convert(words)
     f.set_vector("steps", f.vector("steps") + accepted)
     f.set_vector("rejected", f.vector("rejected") + (1 - accepted))
-    row = f.select(ok, f.const(words, 0), f.vector("in_a_row") + 1)
-    f.set_vector("in_a_row", row)
-    phase = f.vector("phase")
-    idle = phase.eq(Phase.IDLE)
-    stopped = ok & reached & ~idle
-    f.set_vector("phase", f.select(stopped, f.const(words, Phase.AT_STOP), phase))
-    stuck = (t + h).compare("le", t)
-    limit = f.job("most_steps").splat(kind.lanes)
-    lost = ((row > REJECTIONS_IN_A_ROW) | (stuck & ~ok) | (f.vector("steps") > limit)) & ~idle
+    f.set_vector("in_a_row", f.select(ok, f.const(words, 0), f.vector("in_a_row") + 1))
+
+
+def _lanes_that_wait(w: Lanes, f: LaneFunction, at_stop: Value, stuck: Value) -> Value:
+    """Mark the lanes that stand at a stop, give up those that cannot go on; whether there is any."""
+    words, phase = w.kind.of("i64"), f.vector("phase")
+    busy = phase.ne(Phase.IDLE)
+    at_stop = at_stop & busy
+    f.set_vector("phase", f.select(at_stop, f.const(words, Phase.AT_STOP), phase))
+    too_many = f.vector("steps") > f.job("most_steps").splat(w.kind.lanes)
+    lost = ((f.vector("in_a_row") > REJECTIONS_IN_A_ROW) | stuck | too_many) & busy
     with f.when(f.any(lost)):
         _lose(w, f, lost)
-    return f.any(stopped | lost).convert(I64)
+    return f.any(at_stop | lost).convert(I64)
 
 
 def _lose(w: Lanes, f: LaneFunction, lost: Value) -> None:
