@@ -1,0 +1,61 @@
+"""Scales: inside their bounds, in steps, with rater error, a floor and death."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from exodyn.engine.random import uniforms
+from exodyn.scales import MNSS, MRS, NIHSS, SCALES, Scale
+
+
+def readouts(deficit: np.ndarray, hazard: float = 0.0, age: float = 70.0) -> dict[str, np.ndarray]:
+    return {"deficit": deficit, "hazard": np.full_like(deficit, hazard), "age": np.full_like(deficit, age)}
+
+
+@pytest.mark.parametrize("scale", SCALES.values(), ids=list(SCALES))
+@settings(max_examples=50, deadline=None)
+@given(deficit=hnp.arrays(np.float64, (4, 3), elements=st.floats(-1, 60)), seed=st.integers(0, 2**32))
+def test_readings_are_steps_inside_the_bounds(scale: Scale, deficit: np.ndarray, seed: int) -> None:
+    found = scale.observe(readouts(deficit), uniforms(seed, "rater", 0, 4, scale.draws(3)))
+    assert found.shape == (4, 3)
+    assert np.all((found >= scale.low) & (found <= scale.high))
+    assert np.all((found - scale.low) / scale.step == np.round((found - scale.low) / scale.step))
+
+
+@pytest.mark.parametrize("scale", [NIHSS, MNSS], ids=["NIHSS", "mNSS"])
+def test_no_deficit_scores_zero_without_error(scale: Scale) -> None:
+    found = scale.observe(readouts(np.zeros((500, 2))), uniforms(1, "rater", 0, 500, scale.draws(2)))
+    assert np.all(found == 0)
+
+
+def test_two_raters_of_a_large_deficit_differ_by_the_recorded_sd() -> None:
+    found = NIHSS.observe(readouts(np.full((20000, 2), 20.0)), uniforms(1, "rater", 0, 20000, NIHSS.draws(2)))
+    expected = np.hypot(1.5 * 20 / 22, np.sqrt(1 / 12))  # rater error, and rounding to a point
+    assert (found[:, 0] - found[:, 1]).std() / np.sqrt(2) == pytest.approx(expected, rel=0.03)
+    assert found.mean() == pytest.approx(20.0, abs=0.05)
+
+
+def test_the_dead_score_six_on_mrs_and_nothing_on_severity_scales() -> None:
+    draws = uniforms(1, "rater", 0, 1000, MRS.draws(2))
+    deficit = np.full((1000, 2), 5.0)
+    hazard = np.tile([0.0, np.log(2)], (1000, 1))
+    seen = {"deficit": deficit, "hazard": hazard, "age": np.full_like(deficit, 70.0)}
+    mrs, nihss = MRS.observe(seen, draws), NIHSS.observe(seen, draws[:, : NIHSS.draws(2)])
+    assert not np.any(mrs[:, 0] == 6)
+    assert (mrs[:, 1] == 6).mean() == pytest.approx(0.5, abs=0.05)
+    assert np.array_equal(mrs == 6, np.isnan(nihss))  # both agree on who died
+
+
+def test_mrs_rises_with_the_deficit_and_with_age() -> None:
+    draws = uniforms(1, "rater", 0, 1, MRS.draws(1))
+    grid = np.linspace(0, 42, 200)
+    many = np.repeat(draws, 200, axis=0)
+    at_70 = MRS.observe(readouts(grid[:, None]), many)[:, 0]
+    at_90 = MRS.observe(readouts(grid[:, None], age=90.0), many)[:, 0]
+    assert np.all(np.diff(at_70) >= 0)
+    assert at_70[0] <= 1
+    assert at_70[-1] == 5
+    assert np.all(at_90 >= at_70)
+    assert at_90.sum() > at_70.sum()
