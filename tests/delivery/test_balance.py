@@ -40,14 +40,23 @@ def test_particles_are_conserved(
     ]
     moved = {
         name: ours.defaults[ours.parameters.index(name)] * 10**scale
-        for name in ("liver_clearance", "liver_half_filling", "liver_k_release", "spleen_clearance", "ki_leak")
+        for name in (
+            "liver_clearance",
+            "liver_half_filling",
+            "liver_k_release",
+            "spleen_clearance",
+            "ki_leak",
+        )
     }
     times = np.array([0.5, 1.01, 1.3, 3.0, 30.0, 60.0])
     run = ours.run(moved, patients=1, times=times, doses=Schedule(doses), rtol=rtol)
     assert not run.failures
     duration = 0.04 if infused else 0.0
     given_so_far = [
-        sum(d.amount * (np.clip((t - d.time) / duration, 0, 1) if duration else float(t >= d.time)) for d in doses)
+        sum(
+            d.amount * (np.clip((t - d.time) / duration, 0, 1) if duration else float(t >= d.time))
+            for d in doses
+        )
         for t in times
     ]
     total = sum(d.amount for d in doses)

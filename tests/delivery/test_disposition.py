@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from alone import run
 
+from alone import run
 from exodyn.delivery import Blood, Body, Organ, Phagocytes
 from exodyn.engine import Dose, Engine, Schedule
 from exodyn.evidence import record
@@ -85,7 +85,7 @@ def test_a_high_dose_fills_the_liver_and_stays_longer_in_blood(mouse: Engine) ->
 
 
 def test_saturation_begins_near_the_threshold_of_synthetic_particles(mouse: Engine) -> None:
-    """Below 1e11 particles in a mouse the liver's uptake is proportional to dose; at 1e12 it is not (Ouyang 2020)."""
+    """Uptake by a mouse liver is proportional to dose below 1e11 particles, not at 1e12 (Ouyang 2020)."""
     threshold = (record("KIN037").value or 0.0) / 1e9
     early = [0.002]
     small, tenth, full = (

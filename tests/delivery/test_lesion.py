@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from alone import run
 
+from alone import run
 from exodyn.delivery import Barrier, Blood, Body, Cargo, Lesion
 from exodyn.engine import Dose, Schedule
 
@@ -47,7 +47,13 @@ def test_every_vesicle_that_entered_leaves_or_is_digested() -> None:
 
 def test_mirna_settles_at_supply_over_loss() -> None:
     found = run(
-        {"cargo": Cargo}, [100.0], lesion_cells=2.0, lesion_mass=0.1, cell_density=0.2, spleen_mass=0.1, escape=0.01
+        {"cargo": Cargo},
+        [100.0],
+        lesion_cells=2.0,
+        lesion_mass=0.1,
+        cell_density=0.2,
+        spleen_mass=0.1,
+        escape=0.01,
     )
     expected = 0.01 * 0.00825 * 8.05 * 2.0 / 0.02 / 0.489
     assert found["mirna"] == pytest.approx([expected], rel=1e-4)

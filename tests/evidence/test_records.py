@@ -28,7 +28,13 @@ def test_every_table_reads_and_ids_are_unique() -> None:
 
 def test_a_value_with_its_place() -> None:
     toast = record("NHS001")
-    assert (toast.value, toast.unit, toast.time, toast.time_unit, toast.n) == (36.0, "% of baseline", 7.0, "d", 1269.0)
+    assert (toast.value, toast.unit, toast.time, toast.time_unit, toast.n) == (
+        36.0,
+        "% of baseline",
+        7.0,
+        "d",
+        1269.0,
+    )
     assert toast.dois == {"10.1111/ijs.12010"}
     assert record("NHS016").spread == (75.6, 77.7)
     assert record("STR046").spread == (-1.64, -0.87)

@@ -1,15 +1,17 @@
 """The stroke model as a whole: its signs, its people, its published cohorts, its stoichiometry."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from exodyn.engine import Dose, Engine, Schedule
 from exodyn.engine.random import uniforms
 from exodyn.errors import InputError
-from exodyn.evidence import cohorts, parameters, record, targets
-from exodyn.indications import get_indication
+from exodyn.evidence import cohorts, parameters, record
+from exodyn.indications import Trait, get_indication
 from exodyn.indications.stroke import GROUPS, STROKE, group_shares
-from exodyn.indications.stroke_cohorts import compare
+from exodyn.indications.stroke_cohorts import Comparison, compare, predict
 from exodyn.scales import MRS
 
 PRODUCT, ROUTE = "adipose_msc_exosomes", "intravenous"
@@ -17,9 +19,7 @@ PRODUCT, ROUTE = "adipose_msc_exosomes", "intravenous"
 
 def draw(species: str, patients: int, seed: int = 1) -> dict[str, np.ndarray]:
     spread = STROKE.population(species).traits
-    return {
-        t.name: t.sample(uniforms(seed, f"traits:{t.name}", 0, patients, 1)[:, 0]) for t in spread
-    }
+    return {t.name: t.sample(uniforms(seed, f"traits:{t.name}", 0, patients, 1)[:, 0]) for t in spread}
 
 
 def test_names_are_checked_with_the_nearest() -> None:
@@ -67,13 +67,147 @@ def test_people_differ_in_recovery_as_their_rank_says() -> None:
     assert np.all((own["reserve"] > 0) & (own["reserve"] < 1))
 
 
-# The untreated course of patients. A target outside its 95% interval is listed here with what is known about
-# it; one that comes inside, or another that leaves, fails the test.
-KNOWN_MISSES: dict[str, str] = {}
-CROSSED = "predicted"
+# The untreated course of patients. A target outside its 95% interval is listed here with what is known
+# about it. One that comes inside, or another that leaves, fails the test: the list is kept,
+# never the interval.
+KNOWN_MISSES = {
+    "toast_fall_90": "pulls against the fall of TREASURE: more of the severe than the mild gain 75%",
+    "lees_mrs_0": "the pool is milder than one log-normal severity gives",
+    "lees_mrs_2": "as mRS 0",
+    "lees_mrs_6": "deaths: NINDS has more at a like severity, TREASURE fewer",
+    "treasure_nihss_1": "85 of 99 survivors were rated; of all survivors it would be 19%",
+    "treasure_fall_75": "85 of 99 survivors were rated; of all survivors it would be 29%",
+    "ninds_death_365": "the same hazards must give 9.8% in TREASURE",
+    "hermes_mrs_0": "validation",
+    "hermes_mrs_2": "validation",
+    "hermes_mrs_4": "validation",
+    "hermes_mrs_6": "validation: baseline severity recalled, treatment delays unknown",
+    "mr_clean_mrs_0": "validation: 1 of 267",
+    "mr_clean_mrs_2": "validation",
+}
 
 
 @pytest.fixture(scope="module")
-def comparison() -> dict[str, object]:
-    found = compare(parameters("human"), ("fit", "check", "validation"), patients=1500)
+def comparison() -> dict[str, Comparison]:
+    found = compare(parameters("human"), ("fit", "check", "validation"), patients=2000)
     return {c.target.name: c for c in found}
+
+
+def test_untreated_targets_are_hit_but_for_the_known_misses(comparison: dict[str, Comparison]) -> None:
+    assert {name for name, c in comparison.items() if not c.inside} == set(KNOWN_MISSES)
+
+
+def test_the_headline_figures_of_the_untreated_course(comparison: dict[str, Comparison]) -> None:
+    """TOAST: a median fall of 36% in 7 days (hit) and of 60% in 3 months (missed by less than 6)."""
+    assert comparison["toast_fall_7"].inside
+    assert comparison["toast_fall_90"].predicted == pytest.approx(60.0, abs=6.0)
+    assert comparison["treasure_death_90"].inside
+    assert comparison["treasure_death_365"].inside
+
+
+def test_the_held_back_cohort_is_predicted_better_than_by_the_pool_it_was_fitted_to(
+    comparison: dict[str, Comparison],
+) -> None:
+    """Skill: mean absolute error over the seven mRS shares of HERMES against taking the Lees pool for it."""
+    ours, baseline = [], []
+    for k in range(7):
+        observed = comparison[f"hermes_mrs_{k}"].target.value
+        ours.append(abs(comparison[f"hermes_mrs_{k}"].predicted - observed))
+        baseline.append(abs(comparison[f"lees_mrs_{k}"].target.value - observed))
+    assert np.mean(ours) < 0.6 * np.mean(baseline)
+
+
+def test_patients_drawn_one_by_one_have_the_mean_of_the_smooth_prediction() -> None:
+    """TREASURE by traits, engine and scale, as a study does it, against probabilities over groups."""
+    patients = 20000
+    cohort = cohorts("stroke")["treasure"]
+    known = parameters("human")
+    traits = draw("human", patients)
+    nihss = Trait("nihss", "points", "lognormal", "", cohort.nihss_median, cohort.nihss_sigma,
+                  cohort.nihss_low, cohort.nihss_high)  # fmt: skip
+    traits["nihss"] = nihss.sample(uniforms(3, "severity", 0, patients, 1)[:, 0])
+    traits["age"] = np.full(patients, cohort.age_median)
+    engine = Engine(STROKE.model("human", PRODUCT, ROUTE), outputs=["deficit", "hazard"])
+    own = STROKE.person("human", traits)
+    values = engine.run(own, patients=patients, times=[1.0, 90.0], rtol=1e-3).values
+    seen = {
+        "deficit": values[:, 1:, 0],
+        "hazard": values[:, 1:, 1] - values[:, :1, 1],
+        "age": traits["age"][:, None],
+    }
+    mrs = MRS.observe(seen, uniforms(3, "mRS", 0, patients, MRS.draws(1)))[:, 0]
+    smooth = predict(known, replace(cohort, entry=1.0, age_sd=0.0), 2000).rankin(90.0)
+    weight = predict(known, replace(cohort, entry=1.0, age_sd=0.0), 2000).weight
+    expected = weight @ smooth
+    shares = np.array([(mrs == k).mean() for k in range(7)])
+    error = np.sqrt(expected * (1 - expected) / patients)
+    # The baseline's deficit is set by one mean share there and patient by patient in the smooth prediction.
+    assert np.all(np.abs(shares - expected) < 4 * error + 0.015)
+
+
+# The mouse: no numeric series of an untreated arm exists, so signs alone
+
+
+def test_the_leak_opens_within_half_an_hour_and_is_nearly_closed_after_five_weeks() -> None:
+    engine = Engine(STROKE.model("mouse", PRODUCT, ROUTE), outputs=["leak"])
+    days = [25 / 1440, 2.0, 14.0, 21.0, 35.0]
+    leak = engine.run(patients=1, times=days, rtol=1e-6).values[0, :, 0]
+    assert leak[0] > 0  # KIN027
+    assert leak[1] > 0.5
+    assert leak[3] > 0.1  # KIN028: albumin leaks for three weeks
+    assert leak[4] < 0.05  # NHS026: back at control at five weeks
+
+
+def test_the_lesion_is_largest_by_the_third_day() -> None:
+    engine = Engine(STROKE.model("mouse", PRODUCT, ROUTE), outputs=["dead"])
+    dead = engine.run(patients=1, times=[2.0, 3.0, 28.0], rtol=1e-6).values[0, :, 0]
+    assert dead[0] > 0.98 * dead[2]
+
+
+def test_mice_recover_more_with_a_usual_dose_and_least_with_none() -> None:
+    """The pooled effect (STR046: SMD -1.26, -1.64 to -0.87) that efficacy was fitted to, on other animals."""
+    patients = 3000
+    mnss = STROKE.scales("mouse")[0]
+    traits = draw("mouse", patients, seed=7)
+    engine = Engine(STROKE.model("mouse", PRODUCT, ROUTE), outputs=list(mnss.reads))
+    own = STROKE.person("mouse", traits)
+    arms = []
+    for arm, particles in enumerate((0.0, 3e9, 3e10)):
+        dose = Schedule([Dose(state="blood", amount=particles / 1e9, time=1.0)])
+        values = engine.run(own, patients=patients, times=[28.0], doses=dose).values
+        seen = {name: values[:, :, i] for i, name in enumerate(mnss.reads)}
+        arms.append(mnss.observe(seen, uniforms(7, f"rater {arm}", 0, patients, mnss.draws(1)))[:, 0])
+    mean = [np.nanmean(a) for a in arms]
+    assert mean[0] > mean[1] > mean[2]
+    spread = np.sqrt((np.nanvar(arms[0]) + np.nanvar(arms[2])) / 2)
+    low, high = record("STR046").spread
+    assert low < (mean[2] - mean[0]) / spread < high
+
+
+# Stoichiometry
+
+
+@pytest.mark.parametrize(("species", "particles"), [("human", 1e12), ("mouse", 3e10)])
+def test_native_mirna_cannot_carry_the_effect(species: str, particles: float) -> None:
+    names = STROKE.stoichiometry
+    engine = Engine(
+        STROKE.model(species, PRODUCT, ROUTE), outputs=[*names.values(), "arrived_per_cell", "mirna_arrived"]
+    )
+    dose = Schedule([Dose(state="blood", amount=particles / 1e9, time=1.0)])
+    values = engine.run(patients=1, times=np.linspace(1, 30, 200), doses=dose, rtol=1e-6).values[0]
+    seen = dict(zip([*names, "arrived", "mirna_arrived"], values.T, strict=True))
+    assert seen["given"][-1] == pytest.approx(particles / 1e9, rel=1e-8)
+    assert seen["at_lesion"][-1] < 0.01 * seen["given"][-1]  # under 1% of the dose
+    assert seen["arrived"][-1] < 10  # vesicles per cell of the lesion
+    assert seen["mirna_arrived"][-1] < 0.1  # copies per cell, before any loss in the endosome
+    assert seen["cargo_per_cell"].max() < 1e-3 * seen["endogenous_per_cell"][0]
+
+
+def test_without_carry_over_the_arms_are_one() -> None:
+    engine = Engine(STROKE.model("human", PRODUCT, ROUTE), outputs=["deficit", "hazard"])
+    dose = Schedule([Dose(state="blood", amount=1000.0, time=1.0)])
+    own = {"carry_over": np.zeros(1)}
+    days = [7.0, 90.0]
+    treated = engine.run(own, patients=1, times=days, doses=dose, rtol=1e-8).values
+    untreated = engine.run(own, patients=1, times=days, rtol=1e-8).values
+    assert treated == pytest.approx(untreated, rel=1e-6)

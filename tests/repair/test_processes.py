@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from alone import run
 
+from alone import run
 from exodyn.repair import (
     CargoAction,
     Inflammation,
@@ -28,7 +28,9 @@ def test_tissue_is_dead_saved_or_threatened_and_decided_within_two_days() -> Non
     found = run({"survival": Survival}, DAYS, rim_start=0.3)
     assert np.all(np.diff(found["dead"]) >= 0)
     assert at(found["rim"], 2) < 0.1 * 0.3  # lesions are largest at 48 h (NHS094, NHS095)
-    assert at(found["dead"], 90) == pytest.approx(0.7 + 0.3 * 0.5, rel=1e-6)  # deaths and rescue are equal here
+    assert at(found["dead"], 90) == pytest.approx(
+        0.7 + 0.3 * 0.5, rel=1e-6
+    )  # deaths and rescue are equal here
 
 
 def test_nobody_is_saved_without_rescue_and_nobody_dies_without_death() -> None:
@@ -53,7 +55,7 @@ def test_without_injury_nothing_moves() -> None:
 
 
 def test_tnf_after_stroke_peaks_within_the_first_day_and_falls_to_a_third_by_day_five() -> None:
-    """Rat mRNA: 28% of the 12 h value at 3 h, 37% at day 5 (NHS020-NHS022); 4 to 12 h to the peak elsewhere."""
+    """Rat mRNA: 28% of the 12 h value at 3 h, 37% at day 5 (NHS020-NHS022); peak at 4 to 12 h."""
     found = run({"survival": Survival, "inflammation": Inflammation}, DAYS)
     tnf = found["tnf"]
     assert DAYS[np.argmax(tnf)] in (0.5, 1.0)
@@ -64,12 +66,14 @@ def test_tnf_after_stroke_peaks_within_the_first_day_and_falls_to_a_third_by_day
 def test_the_regulator_comes_later_and_damps() -> None:
     found = run({"survival": Survival, "inflammation": Inflammation}, DAYS)
     assert DAYS[np.argmax(found["regulator"])] > DAYS[np.argmax(found["tnf"])]
-    without = run({"survival": Survival, "inflammation": Inflammation}, DAYS, k_regulator=0.0, regulator_source=0.0)
+    without = run(
+        {"survival": Survival, "inflammation": Inflammation}, DAYS, k_regulator=0.0, regulator_source=0.0
+    )
     assert without["inflammation"].max() > found["inflammation"].max()
 
 
 def test_il10_at_its_half_effect_takes_half_of_its_maximum_from_tnf() -> None:
-    """The regulator held at its resting level makes 0.03 ng/mL; IC50 0.03 ng/mL, maximum 0.85 (MEC019, MEC020)."""
+    """The regulator at rest makes 0.03 ng/mL; IC50 0.03 ng/mL, maximum 0.85 (MEC019, MEC020)."""
     held = {"damage": 1.0, "k_regulator": 0.0, "k_il10": 0.03 * 8.58 * 2.4 / 0.3}
     found = run({"i": Inflammation}, [5.0], **held)
     free = run({"i": Inflammation}, [5.0], il10_max=0.0, **held)
@@ -123,15 +127,20 @@ def test_stroke_raises_the_output_of_the_niche_as_measured() -> None:
 def test_neuroblasts_come_for_months_and_fewer_where_inflamed() -> None:
     found = run({"n": Neurogenesis}, [30.0, 120.0], dead=0.8)
     assert found["neuroblasts"][1] > 0.9 * found["neuroblasts"][0]  # NHS097: at least four months
-    assert run({"n": Neurogenesis}, [30.0], dead=0.8, inflammation=0.5)["neuroblasts"][0] < found["neuroblasts"][0]
+    assert (
+        run({"n": Neurogenesis}, [30.0], dead=0.8, inflammation=0.5)["neuroblasts"][0]
+        < found["neuroblasts"][0]
+    )
 
 
 # Plasticity
 
 
 def test_recovery_is_proportional_with_the_patients_own_time_constant() -> None:
-    """FM(t) = FM0 + r (66 - FM0)(1 - exp(-t/tau)) when nothing brakes and newborn neurons are at their usual."""
-    found = run({"p": Plasticity}, DAYS, silent=1.0, vessels=1.0, newborn=1.0, reserve=0.86, recovery_time=20.0)
+    """FM(t) = FM0 + r (66 - FM0)(1 - exp(-t/tau)) if nothing brakes and newborn neurons are as usual."""
+    found = run(
+        {"p": Plasticity}, DAYS, silent=1.0, vessels=1.0, newborn=1.0, reserve=0.86, recovery_time=20.0
+    )
     assert found["connectivity"] == pytest.approx(0.86 * (1 - np.exp(-DAYS / 20.0)), rel=1e-5)
     assert found["connectivity"] == pytest.approx(found["programme"], rel=1e-7)
 
@@ -151,7 +160,9 @@ def test_the_deficit_starts_at_its_severity_and_ends_at_what_is_not_remade() -> 
 
 def test_inflammation_brakes() -> None:
     common = {"silent": 1.0, "vessels": 1.0, "newborn": 1.0}
-    calm, inflamed = (run({"p": Plasticity}, [7.0], inflammation=x, **common)["deficit"][0] for x in (0.0, 0.5))
+    calm, inflamed = (
+        run({"p": Plasticity}, [7.0], inflammation=x, **common)["deficit"][0] for x in (0.0, 0.5)
+    )
     assert inflamed > calm
 
 
@@ -182,7 +193,15 @@ def test_hazard_rises_with_leak_deficit_and_age() -> None:
 
 def test_no_cargo_no_action() -> None:
     found = run({"c": CargoAction}, [1.0])
-    for name in ("calming", "resolving", "sealing", "sprouting_gain", "birth_gain", "wiring_gain", "knockdown"):
+    for name in (
+        "calming",
+        "resolving",
+        "sealing",
+        "sprouting_gain",
+        "birth_gain",
+        "wiring_gain",
+        "knockdown",
+    ):
         assert found[name] == pytest.approx([0.0])
 
 
@@ -195,7 +214,7 @@ def test_half_of_the_gain_at_the_half_effect_and_never_more_than_the_maximum() -
 
 
 def test_native_mirna_by_count_does_nothing() -> None:
-    """A hundredth of a copy beside a thousand own copies: a share of 1e-5 (the dossier's count for a rat dose)."""
+    """A hundredth of a copy beside a thousand own copies: a share of 1e-5 (a full rat dose)."""
     found = run({"c": CargoAction}, [1.0], mirna=0.01, mirna_own=1000.0)
     assert found["knockdown"] == pytest.approx([1e-5], rel=1e-3)
 

@@ -80,7 +80,7 @@ def delivery() -> Fitted:
 
 SHARES = ("shock_share", "worst_share", "slow_share", "fast_share")
 POSITIVE = ("mrs_age", "reserve_sd", "k_shock", "mrs_person_sd", "early_hazard", "late_hazard")
-SLOPES = ("reserve_shift", "poor_logit", "poor_slope", "early_slope", "late_slope")
+SLOPES = ("residue_mean", "reserve_shift", "poor_logit", "poor_slope", "early_slope", "late_slope")
 CUTS = tuple(f"mrs_cut_{k}" for k in range(1, 6))
 UNTREATED = (*SHARES, *POSITIVE, *SLOPES, *CUTS)
 

@@ -160,8 +160,10 @@ def person(species: str, traits: Mapping[str, FloatArray]) -> dict[str, FloatArr
     shares = np.cumsum(group_shares(known, nihss), axis=0)
     group = np.minimum((shares <= traits["recovery_rank"]).sum(axis=0), len(GROUPS) - 1)
     reserve, recovery_time = recovery_groups(known)
+    severity = nihss / known["baseline_share"].value
     return own | {
-        "severity": nihss / known["baseline_share"].value,
+        "severity": severity,
+        "residue": residue_of(known, severity, np.asarray(traits["residue_rank"], dtype=np.float64)),
         "reserve": reserve_of(known, reserve[group], np.asarray(traits["reserve_score"])),
         "recovery_time": recovery_time[group],
         "lesion_mass": known["lesion_mass_per_point"].value * nihss * traits["lesion_size"],
@@ -179,6 +181,11 @@ def reserve_of(known: Mapping[str, ParameterRecord], limb: FloatArray, score: Fl
     """Share regained of the whole deficit, from that of the upper limb and the place within the group."""
     shift = known["reserve_shift"].value + known["reserve_sd"].value * score
     return np.asarray(expit(logit(limb) + shift))
+
+
+def residue_of(known: Mapping[str, ParameterRecord], severity: FloatArray, rank: FloatArray) -> FloatArray:
+    """Points that stay whatever recovers: exponentially spread, no more than half of a small deficit."""
+    return np.minimum(-known["residue_mean"].value * np.log1p(-rank), severity / 2)
 
 
 def group_shares(known: Mapping[str, ParameterRecord], nihss: FloatArray) -> FloatArray:

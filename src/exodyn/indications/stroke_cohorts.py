@@ -19,7 +19,7 @@ from exodyn.engine import Engine
 from exodyn.engine.random import uniforms
 from exodyn.evidence import Cohort, ParameterRecord, Target, cohorts, targets
 from exodyn.indications.contract import Trait
-from exodyn.indications.stroke import group_shares, model, population, recovery_groups, reserve_of
+from exodyn.indications.stroke import group_shares, model, population, recovery_groups, reserve_of, residue_of
 from exodyn.scales import NIHSS, FloatArray
 
 DAYS = (7.0, 14.0, 30.0, 90.0, 365.0)
@@ -118,7 +118,7 @@ def _engine() -> Engine:
 
 def predict(known: Known, cohort: Cohort, patients: int = 400) -> Course:
     """The untreated course of a cohort under these parameters."""
-    draws = uniforms(SEED, f"cohort {cohort.name}", 0, patients, 5 + len(DAYS))
+    draws = uniforms(SEED, f"cohort {cohort.name}", 0, patients, 6 + len(DAYS))
     severity = Trait("nihss", "points", "lognormal", "", cohort.nihss_median, cohort.nihss_sigma,
                      cohort.nihss_low, cohort.nihss_high)  # fmt: skip
     nihss = severity.sample(draws[:, 0])
@@ -140,14 +140,16 @@ def predict(known: Known, cohort: Cohort, patients: int = 400) -> Course:
         "recovery_time": np.repeat(recovery_time, patients),
     }
     times = np.array([cohort.entry, *DAYS])
-    # The deficit is proportional to that at onset: one short run tells which onset gives the NIHSS at entry.
+    own["residue"] = residue_of(known, own["severity"], per_group(draws[:, 4]))
+    # The deficit is linear in that at onset: one short run tells which onset gives the NIHSS at entry.
     first = _engine().run(own, times=times[:1], patients=rows, rtol=1e-3).values[:, 0, 0]
-    own["severity"] = own["severity"] ** 2 / first
+    entry, stays = own["severity"], own["residue"]
+    own["severity"] = stays + (entry - stays) ** 2 / (first - stays)
     values = _engine().run(own, times=times, patients=rows, rtol=1e-3).values
     deficit, hazard = np.maximum(values[:, :, 0], 0.0), values[:, :, 1]
 
     sd, half = known["nihss_rater_sd"].value, known["nihss_rater_half"].value
-    noise = np.tile(ndtri(draws[:, 4:]), (groups, 1))
+    noise = np.tile(ndtri(draws[:, 5:]), (groups, 1))
     scored = np.maximum(deficit + sd * deficit / (deficit + half) * noise, 0.0)
     rated: FloatArray = np.clip(np.round(scored), NIHSS.low, NIHSS.high)
     disability = (

@@ -24,6 +24,7 @@ class Plasticity(Process):
     wiring_gain = Reads("1", "gain by which cargo speeds rewiring")
 
     severity = Parameter("points", "deficit at onset")
+    residue = Parameter("points", "part of the deficit that is no part of this injury and stays")
     shock_share = Parameter("1", "share of the deficit at onset that is shock of living tissue")
     reserve = Parameter("1", "share of lost connections that this patient remakes, r")
     recovery_time = Parameter("d", "time constant of that, tau")
@@ -42,13 +43,15 @@ class Plasticity(Process):
     target = Quantity("1", "share of lost connections remade in the end")
     pace = Quantity("1/d", "pace of the programme")
     rewiring = Quantity("1/d", "rate at which each lost connection is remade")
+    lost = Quantity("1", "share of the function lost at onset that is missing still")
     deficit = Quantity("points", "deficit, in points of the severity scale")
 
     braking.value = 1 / (1 + brake * inflammation)
     target.value = reserve * (1 + newborn_weight * (newborn - 1) * (1 - reserve))
     pace.value = vessels * braking / recovery_time
     rewiring.value = pace * (target - programme) / (1 - programme)
-    deficit.value = severity * ((1 - shock_share) * silent * (1 - connectivity) + shock_share * shock)
+    lost.value = (1 - shock_share) * silent * (1 - connectivity) + shock_share * shock
+    deficit.value = residue + (severity - residue) * lost
 
     programme.rate = rewiring * (1 - programme)
     connectivity.rate = rewiring * (1 + wiring_gain) * (1 - connectivity)
