@@ -50,7 +50,8 @@ def random_network(draw: Draw, states: int, features: Features) -> Model:
     for _ in range(states):
         a, b = some(), some()
         flow = parameter(0.05, 20.0) * a
-        rates[a], rates[b] = rates[a] - flow, rates[b] + flow
+        rates[a] = rates[a] - flow
+        rates[b] = rates[b] + flow
         a, b = some(), some()
         rates[a] = rates[a] - parameter(0.1, 3.0) * a / (parameter(0.1, 3.0) + a)
         a, b = some(), some()
