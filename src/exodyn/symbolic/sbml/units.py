@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 
 import libsbml
@@ -43,12 +44,15 @@ def _name(unit: libsbml.Unit) -> str | None:
     size = unit.getMultiplier() * 10.0 ** unit.getScale()
     if kind == "second" and size in TIMES_A_SECOND:
         return TIMES_A_SECOND[size]
-    if unit.getMultiplier() != 1.0 or unit.getScale() not in PREFIX:
+    if kind == "kilogram":
+        kind, size = "gram", size * 1e3
+    power = round(math.log10(size)) if size > 0 else 0
+    if power not in PREFIX or not math.isclose(size, 10.0**power, rel_tol=1e-12):
         return None
     name = NAMES.get(kind, kind)
     if not name:
-        return "" if unit.getScale() == 0 else None
-    return PREFIX[unit.getScale()] + name
+        return "" if power == 0 else None
+    return PREFIX[power] + name
 
 
 KINDS = {
@@ -64,9 +68,12 @@ def unit_definition(name: str, text: str) -> str:
 
     scale, powers = base(text)
     factor = float(f"{scale:.14g}")
-    factors = [(1.0, KINDS.get(word, "item"), power) for word, power in sorted(powers)]
-    if not factors or factor != 1.0:
-        factors.insert(0, (factor, "dimensionless", 1.0))
+    kinds = sorted((-power, KINDS.get(word, "item")) for word, power in powers) or [(-1.0, "dimensionless")]
+    # The first unit, one with a positive power if there is any, takes up the factor.
+    first = -kinds[0][0]
+    factors = [
+        (factor ** (1.0 / first) if k == 0 else 1.0, kind, -power) for k, (power, kind) in enumerate(kinds)
+    ]
     listed = "".join(
         f'<unit kind="{kind}" exponent="{power:g}" scale="0" multiplier="{multiplier!r}"/>'
         for multiplier, kind, power in factors
