@@ -10,7 +10,7 @@ from exodyn.engine.random import uniforms
 from exodyn.errors import InputError
 from exodyn.evidence import cohorts, parameters, record
 from exodyn.indications import Trait, get_indication
-from exodyn.indications.stroke import GROUPS, STROKE, group_shares
+from exodyn.indications.stroke import GROUPS, STROKE, group_shares, recovery_groups
 from exodyn.indications.stroke_cohorts import Comparison, compare, predict
 from exodyn.scales import MRS
 
@@ -65,6 +65,17 @@ def test_people_differ_in_recovery_as_their_rank_says() -> None:
     worst = traits["recovery_rank"] < 0.05
     assert np.median(own["reserve"][worst]) < 0.2 < np.median(own["reserve"][~worst])
     assert np.all((own["reserve"] > 0) & (own["reserve"] < 1))
+
+
+def test_the_five_groups_recover_as_upper_limbs_do() -> None:
+    """FM(t) - FM0 = r (66 - FM0)(1 - exp(-t/tau)) (van der Vliet 2020), in the whole model."""
+    reserve, tau = recovery_groups(parameters("human"))
+    engine = Engine(STROKE.model("human", PRODUCT, ROUTE), outputs=["programme"])
+    days = np.array([7.0, 14.0, 28.0, 56.0, 91.0, 182.0])
+    own = {"reserve": reserve, "recovery_time": tau}
+    found = engine.run(own, patients=len(GROUPS), times=days, rtol=1e-6).values[:, :, 0]
+    published = reserve[:, None] * (1 - np.exp(-days / tau[:, None]))
+    assert 66 * np.abs(found - published).max() < 2  # points of Fugl-Meyer; patients are predicted within 4.8
 
 
 # The untreated course of patients. A target outside its 95% interval is listed here with what is known
