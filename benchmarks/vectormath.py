@@ -1,7 +1,7 @@
 """Errors and costs of the vector functions: the table of ``docs/decisions/vectormath.md``.
 
-Run ``python benchmarks/vectormath.py`` from the root of a checkout. Errors are measured as the tests do, with a
-million arguments of each kind; costs are the least of many rounds over 1024 numbers.
+Run ``python benchmarks/vectormath.py`` from the root of a checkout. Errors are measured as the tests do, with
+a million arguments of each kind; costs are the least of many rounds over 1024 numbers.
 """
 
 from __future__ import annotations
@@ -52,6 +52,16 @@ def nanoseconds(function: Callable[..., Value], arity: int, kind: Type, cpu: str
     return _least(lambda: entry(*pointers, vectors, ROUNDS)) / (ROUNDS * vectors)
 
 
+def instructions(function: Callable[..., Value], arity: int, kind: Type) -> int:
+    """How many instructions the function has on this machine, its return included."""
+    module = Module()
+    f = Function(module, "once", [(a, kind) for a in "xy"[:arity]], kind)
+    f.finish(function(*(f[a] for a in "xy"[:arity])))
+    machine = check.target()
+    lines = machine.emit_assembly(check.optimised(module.text(), machine)).splitlines()
+    return sum(line.startswith("\t") and not line.startswith("\t.") for line in lines)
+
+
 def numpy_nanoseconds(name: str, arity: int, kind: Type) -> float:
     """NumPy's time for as many numbers as the vector has, from an array of 32 thousand."""
     other = {f"a{n}": f"arc{n}" for n in ("sin", "cos", "tan", "sinh", "cosh", "tanh")} | {"rem": "fmod"}
@@ -80,8 +90,10 @@ def _least(call: Callable[[], object]) -> float:
 
 def main() -> None:
     warnings.simplefilter("ignore")
-    print("| function | error double | float | 8 double | AVX2 | no FMA | C | NumPy | 16 float | NumPy |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print(
+        "| function | error double | float | 8 double | AVX2 | no FMA | C | NumPy | 16 float | NumPy | size |"
+    )
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     double, single = Type("double", 8), Type("float", 16)
     for name, function in sorted(check.FUNCTIONS.items()):
         arity = 2 if name in check.TWO_ARGUMENTS else 1
@@ -98,9 +110,8 @@ def main() -> None:
         times.append(nanoseconds(vectormath._each_lane(C_NAME.get(name, name)), arity, double))
         times.append(numpy_nanoseconds(name, arity, double))
         times += [nanoseconds(function, arity, single), numpy_nanoseconds(name, arity, single)]
-        print(
-            "| " + " | ".join(row + ["" if math.isnan(t) else f"{t:.1f}" for t in times]) + " |", flush=True
-        )
+        row += ["" if math.isnan(t) else f"{t:.1f}" for t in times]
+        print("| " + " | ".join([*row, str(instructions(function, arity, double))]) + " |", flush=True)
 
 
 if __name__ == "__main__":

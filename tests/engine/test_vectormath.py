@@ -38,13 +38,14 @@ needs_extended = pytest.mark.skipif(not EXTENDED, reason="numpy's long double is
 # -- compiling one function
 
 
-def code(name: str, kind: Type) -> str:
-    """A loop that applies a function to arrays of vectors."""
+def code(name: str, kind: Type, then_add: bool = False) -> str:
+    """A loop that applies a function to arrays of vectors and may add the first argument."""
     module = Module()
     f = Function(module, f"each_{name}", [("x", PTR), ("y", PTR), ("out", PTR), ("n", I64)])
     with f.loop(f["n"]) as i:
         arguments = [f.load(kind, f[a], i) for a in ("xy" if name in TWO_ARGUMENTS else "x")]
-        f.store(FUNCTIONS[name](*arguments), f["out"], i)
+        result = FUNCTIONS[name](*arguments)
+        f.store(result + arguments[0] if then_add else result, f["out"], i)
     f.finish()
     return module.text()
 
@@ -67,9 +68,12 @@ def target(cpu: str | None = None, features: str | None = None) -> llvm.TargetMa
 
 
 @cache
-def compiled(name: str, scalar: str, lanes: int, cpu: str | None = None) -> Callable[..., Array]:
+def compiled(
+    name: str, scalar: str, lanes: int, cpu: str | None = None, then_add: bool = False
+) -> Callable[..., Array]:
     machine = target(cpu)
-    engine = llvm.create_mcjit_compiler(optimised(code(name, Type(scalar, lanes)), machine), machine)
+    text = code(name, Type(scalar, lanes), then_add)
+    engine = llvm.create_mcjit_compiler(optimised(text, machine), machine)
     engine.finalize_object()
     pointers = [ctypes.c_void_p] * 3
     entry = ctypes.CFUNCTYPE(None, *pointers, ctypes.c_int64)(engine.get_function_address(f"each_{name}"))
@@ -156,7 +160,15 @@ def arguments(name: str, scalar: str, count: int) -> tuple[Array, ...]:
     parts = [any_bits(scalar, count), edges(scalar), spread(scalar, -1.5, 1.5, count)]
     parts += [spread(scalar, 0.4, 2.2, count), 1 + logarithmic(scalar, -50, -1, count)]
     parts += [spread(scalar, low, -low, count) for low in (-20, -wide)] + [logarithmic(scalar, -60, 3, count)]
+    if name in ("sin", "cos", "tan"):
+        parts += [logarithmic(scalar, 0, 40, count), near_quarter_turns(scalar, count)]
     return (np.concatenate(parts),)
+
+
+def near_quarter_turns(scalar: str, count: int) -> Array:
+    """The numbers next to multiples of pi/2, where most digits cancel."""
+    turns = abs(logarithmic("double", 0, 31, count)).round().astype(np.longdouble)
+    return np.asarray(turns * (2 * np.arctan(np.longdouble(1))), dtype_of(scalar))
 
 
 def pairs(scalar: str, count: int) -> tuple[Array, Array]:
@@ -378,6 +390,15 @@ def test_coefficients_are_those_that_the_script_finds() -> None:
         "COS double": vectormath.COS_TAIL,
     }
     assert {n: tuple(map(float, minimax.remez(*p)[0])) for n, p in minimax.POLYNOMIALS.items()} == used
+
+
+@pytest.mark.parametrize("name", ["exp", "exp_core", "log", "log_core", "pow"])
+def test_arithmetic_around_a_function_leaves_it_alone(name: str) -> None:
+    """The last product of a function must not be fused with a sum that follows."""
+    xs = arguments(name, "double", 2000)
+    with np.errstate(all="ignore"):
+        want = compiled(name, "double", 8)(*xs) + xs[0]
+    np.testing.assert_array_equal(compiled(name, "double", 8, then_add=True)(*xs), want)
 
 
 def test_every_function_of_the_expressions_is_there() -> None:
