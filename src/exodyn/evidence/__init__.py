@@ -4,18 +4,8 @@ Every number that steers a prediction is a line of a data file here, with its un
 """
 
 from exodyn.evidence.facts import ScaleFacts, scale_facts
-from exodyn.evidence.parameters import (
-    Cohort,
-    ParameterRecord,
-    Target,
-    TraitRecord,
-    areas,
-    cohorts,
-    correlations,
-    parameters,
-    targets,
-    traits,
-)
+from exodyn.evidence.parameters import ParameterRecord, areas, parameters
+from exodyn.evidence.population import Cohort, Target, TraitRecord, cohorts, correlations, targets, traits
 from exodyn.evidence.records import (
     EvidenceError,
     Record,

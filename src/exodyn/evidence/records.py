@@ -11,7 +11,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
-DATA = files("exodyn.evidence")
+DATA = files("exodyn.evidence") / "data"
 STATUSES = ("measured", "reported", "fitted", "assumed")
 SPREAD_KINDS = ("", "none", "sd", "sem", "cv_percent", "ci95", "iqr", "range", "unknown")
 

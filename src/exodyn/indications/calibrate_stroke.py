@@ -200,7 +200,7 @@ def _with(known: Known, values: Mapping[str, float]) -> dict[str, ParameterRecor
 
 def write(fitted: Fitted) -> None:
     """Put values into the parameter files, four digits, nothing else changed."""
-    folder = Path(__file__).parents[1] / "evidence" / "parameters"
+    folder = Path(__file__).parents[1] / "evidence" / "data" / "parameters"
     for file in sorted(folder.glob("*.csv")):
         with file.open(encoding="utf-8", newline="") as text:
             lines = list(csv.DictReader(text))

@@ -138,7 +138,7 @@ def dose(species: str, product: str, route: str, amount: float, unit: str) -> tu
 
 @cache
 def population(species: str) -> Population:
-    """The default population, from ``evidence/population/stroke.csv``."""
+    """The default population, from ``evidence/data/population/stroke.csv``."""
     _check("species", species, SPECIES)
     names = [f.name for f in fields(Trait)]
     found = tuple(Trait(**{n: getattr(t, n) for n in names}) for t in traits("stroke", species))

@@ -25,7 +25,6 @@ from exodyn.scales import NIHSS, FloatArray
 DAYS = (7.0, 14.0, 30.0, 90.0, 365.0)
 SEED = 20
 HALF_POINT = 0.5  # the least deficit that a rater would score
-MILD, SEVERE = 11, 20  # NIHSS bands of the prognostic records
 COURSE = ("shock_share", "k_shock", "early_hazard", "early_slope", "late_hazard", "late_slope")
 """Fitted parameters of the model itself; they stand in the unit of their record."""
 
@@ -70,11 +69,9 @@ class Course:
             case "rankin":
                 return 100 * self.mean(self.rankin(day)[:, int(at)])
             case "rankin_at_most":
-                return 100 * self.mean(self.rankin(day)[:, : int(at) + 1].sum(axis=1))
-            case "rankin_at_most_if_entry_below":
-                return 100 * self.mean(self.rankin(day)[:, : int(at) + 1].sum(axis=1), self.entry <= MILD)
-            case "rankin_at_most_if_entry_above":
-                return 100 * self.mean(self.rankin(day)[:, : int(at) + 1].sum(axis=1), self.entry >= SEVERE)
+                low, high = target.entry_low or 0.0, target.entry_high or NIHSS.high
+                counted = (self.entry >= low) & (self.entry <= high)
+                return 100 * self.mean(self.rankin(day)[:, : int(at) + 1].sum(axis=1), counted)
             case "reading_at_most":
                 return 100 * self.mean(self.reading[day] <= at, self.survival[day])
             case "fall_at_least":

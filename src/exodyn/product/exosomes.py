@@ -1,4 +1,4 @@
-"""Exosome products as data: ``evidence/products.csv`` holds one line a product."""
+"""Exosome products as data: ``evidence/data/products.csv`` holds one line a product."""
 
 from __future__ import annotations
 
