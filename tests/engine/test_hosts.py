@@ -17,7 +17,6 @@ from toy import Floats
 from exodyn.engine import Engine, EnsembleRun
 from exodyn.engine.emit import Type
 from exodyn.engine.ensemble import precision_type, write_module
-from exodyn.engine.kernels import build_program
 from exodyn.engine.native import ARM64, Host, compile_assembly, this_host
 from exodyn.symbolic import Model
 
@@ -51,7 +50,7 @@ def hosts() -> dict[str, Host]:
 def assembly(host: Host, precision: str, features: Features = EVERYTHING) -> dict[str, str]:
     """The model's code by function."""
     model = network(features)
-    program = build_program(model, [s.symbol for s in model.states], [model.state("x0").symbol])
+    program = Engine(model, inputs=["x0"], optimise=False).program
     scalar = precision_type(precision)  # type: ignore[arg-type]
     text, _ = write_module(program, Type(scalar, host.lanes(scalar)), host)
     functions: dict[str, str] = {}
