@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -44,27 +45,44 @@ class CutError(Exception):
     """A run cut off after some patients."""
 
 
-@settings(max_examples=10)
-@given(
-    patients=st.integers(1, 40),
-    seed=st.integers(0, 2**63 - 1),
-    keep=st.sampled_from(["trajectories", "readouts", "summary"]),
-    threads=st.integers(1, 3),
-    chunk=st.integers(3, 50),
-    stop=st.integers(0, 40),
-)
-def test_results_are_equal_to_the_last_bit(
-    tmp_path_factory: pytest.TempPathFactory,
-    patients: int,
-    seed: int,
-    keep: str,
-    threads: int,
-    chunk: int,
-    stop: int,
-) -> None:
-    """In memory in one go, and in a directory by chunks, threads, cut off and resumed."""
-    one = study(patients=patients, seed=seed, keep=keep)
-    target = tmp_path_factory.mktemp("runs") / "run"
+@st.composite
+def studies(draw: st.DrawFn) -> Study:
+    """Any study of the toy: model parameters, population, schedule, precision, patients, seed."""
+    number = st.floats(0.1, 3.0)
+    unit = draw(st.sampled_from(["particles", "particles/kg"]))
+    doses = f'''dose = "{draw(number):.3g}e{draw(st.integers(6, 12))} {unit}"
+start = "{draw(st.integers(0, 200))} h"
+interval = "{draw(st.floats(0.1, 20)):.3g} d"
+count = {draw(st.integers(1, 4))}
+'''
+    if draw(st.booleans()):
+        doses += f'infusion = "{draw(st.floats(0.01, 30)):.3g} h"\n'
+    text = toy.STUDY[: toy.STUDY.index("dose =")] + doses
+    text += f"""
+[population.severity]
+kind = "{draw(st.sampled_from(["lognormal", "normal"]))}"
+center = {draw(st.floats(5, 20))}
+spread = {draw(st.floats(0, 0.5))}
+[parameters.k_out]
+value = {draw(number)}
+unit = "1/d"
+status = "assumed"
+reason = "any"
+[numerics]
+precision = "{draw(st.sampled_from(["double", "single"]))}"
+rtol = {draw(st.sampled_from([1e-4, 1e-3]))}
+"""
+    return dataclasses.replace(
+        Study.parse(text, find=toy.find),
+        patients=draw(st.integers(1, 40)),
+        seed=draw(st.integers(0, 2**63 - 1)),
+        keep=draw(st.sampled_from(["trajectories", "readouts", "summary"])),
+    )
+
+
+def check_every_way(folder: Path, one: Study, threads: int, chunk: int, stop: int) -> None:
+    """In memory in one go, and in a directory by chunks and threads, cut off and resumed: the same bits."""
+    target = folder / "run"
 
     def cut(done: int) -> None:
         if done > stop:
@@ -77,6 +95,32 @@ def test_results_are_equal_to_the_last_bit(
     resumed = run_into(one, target, 1, chunk) if not target.exists() else Result.load(target)
     assert everything(resumed) == everything(run(one, threads=1, chunk=64))
     assert not target.with_name("run.partial").exists()
+
+
+WAYS = {
+    "one": studies(),
+    "threads": st.integers(1, 3),
+    "chunk": st.integers(3, 50),
+    "stop": st.integers(0, 40),
+}
+
+
+@settings(max_examples=10)
+@given(**WAYS)
+def test_results_are_equal_to_the_last_bit(
+    tmp_path_factory: pytest.TempPathFactory, one: Study, threads: int, chunk: int, stop: int
+) -> None:
+    check_every_way(tmp_path_factory.mktemp("runs"), one, threads, chunk, stop)
+
+
+@pytest.mark.slow
+@settings(max_examples=int(os.environ.get("EXODYN_WAYS", "1000")))
+@given(**WAYS)
+def test_a_thousand_results_are_equal_to_the_last_bit(
+    tmp_path_factory: pytest.TempPathFactory, one: Study, threads: int, chunk: int, stop: int
+) -> None:
+    """EXODYN_WAYS sets how many configurations are tried."""
+    check_every_way(tmp_path_factory.mktemp("runs"), one, threads, chunk, stop)
 
 
 def test_an_interrupted_run_computes_only_what_is_missing(tmp_path: Path) -> None:

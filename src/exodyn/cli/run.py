@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from exodyn.study import Result, Study
 
 MOST_THREADS = 1024
+SECONDS_BETWEEN_LINES = 2.0
 
 
 def register(subparsers: Any) -> None:
@@ -65,7 +68,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(study: Study, target: Path, args: argparse.Namespace) -> int:
     from exodyn.report import write_report
-    from exodyn.study import run_into
+    from exodyn.study import check_space, run_into
+
+    check_space(study, target)
 
     def finish(result: Result, write: Callable[[str, bytes], None]) -> None:
         write_report(study, result, write)
@@ -106,8 +111,8 @@ def _print(result: Result, target: Path) -> None:
     layout = result.layout
     table = Table(title=result.manifest["title"], title_justify="left", box=None, pad_edge=False)
     day = words.number(layout.visits[-1])
-    for heading in (f"day {day}", "arm", "n", "mean (sd)", "change", "difference to control (95% interval)"):
-        table.add_column(heading, justify="left" if heading in (f"day {day}", "arm") else "right")
+    for heading in (f"day {day}", "arm", "n", "mean (sd)", "change", "to control (95% interval)"):
+        table.add_column(heading, justify="left" if heading in (f"day {day}", "arm") else "right", no_wrap=True)
     for row in result.summary:
         if row["visit_d"] == layout.visits[-1]:
             table.add_row(*words.row_at_visit(row))
@@ -148,12 +153,28 @@ def _print_cost(study: Study, target: Path, found: dict[str, Any]) -> None:
 
 @contextmanager
 def _progress(patients: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error; nothing where that is no terminal."""
+    """A bar on a terminal; elsewhere a line now and then, so that a log shows that a long run is alive."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines(patients)
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = TextColumn("patients"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("patients", total=patients)
         yield lambda done: bar.update(task, completed=done)
+
+
+def _lines(patients: int) -> Callable[[int], None]:
+    last = time.monotonic()
+
+    def show(done: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > SECONDS_BETWEEN_LINES:
+            last = time.monotonic()
+            print(f"exodyn: {done} of {patients} patients", file=sys.stderr, flush=True)
+
+    return show

@@ -8,7 +8,7 @@ from exodyn.study.directory import check_free
 from exodyn.study.document import schema
 from exodyn.study.protocol import Arm, Dosing, Override
 from exodyn.study.result import Result, ScaleResult
-from exodyn.study.run import cost, run, run_into
+from exodyn.study.run import check_space, cost, run, run_into
 from exodyn.study.standalone import standalone
 from exodyn.study.starter import starter
 from exodyn.study.study import Study
@@ -22,6 +22,7 @@ __all__ = [
     "ScaleResult",
     "Study",
     "check_free",
+    "check_space",
     "compare",
     "cost",
     "run",

@@ -19,6 +19,8 @@ from exodyn.symbolic.units import factor
 
 LONGEST = 36525.0  # days; a hundred years are a slip of the pen
 
+SINGLE_RTOL = 1e-4  # below, the error of single precision no longer falls
+
 
 def study_of(source: Document, find: Callable[[str], Indication]) -> Study:
     """The study that a document describes. Raises InputError."""
@@ -53,6 +55,9 @@ def study_of(source: Document, find: Callable[[str], Indication]) -> Study:
         precision=content.get("numerics", {}).get("precision", "double"),
         text=source.text,
     )
+    if study.precision == "single" and study.rtol < SINGLE_RTOL:
+        message = f"single precision cannot keep {study.rtol:g}, expected {SINGLE_RTOL:g} or more"
+        source.complain(("numerics", "rtol"), message)
     _check_weights(source, study)
     _check_overrides(source, study)
     return study

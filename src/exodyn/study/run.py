@@ -5,15 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from exodyn.errors import MachineError
 from exodyn.study import manifest
 from exodyn.study.directory import CHUNKS, PartialDirectory
-from exodyn.study.ensemble import SAMPLE, Chunk, Ensemble, Failure
+from exodyn.study.ensemble import SAMPLE, Chunk, Ensemble, Failure, course_times, outputs_of
 from exodyn.study.result import Layout, Result, add_up, of_chunks, parquet, read_parquet, stored_in
 from exodyn.study.study import Study
 from exodyn.study.tally import from_table, to_table
@@ -23,6 +25,12 @@ CHUNK = 2048
 
 TRIAL = 512
 """Patients that a cost estimate times."""
+
+COMPRESSION = 1.4
+"""How much smaller stored numbers are than in memory, about."""
+
+PAGE_MEGABYTES = 3.0
+"""Figures and page, about."""
 
 REPORT_SECONDS = 4.0
 """Figures and page, about."""
@@ -51,7 +59,8 @@ def run(
         chunks.append(ensemble.chunk(first, patients, threads or cores()))
         progress(first + patients)
     timings = {"compile": compiled - started, "run": time.perf_counter() - compiled}
-    return of_chunks(_manifest(ensemble, timings, threads), layout_of(ensemble), chunks)
+    made = _manifest(ensemble, timings, threads, [one.single_error for one in chunks])
+    return of_chunks(made, layout_of(ensemble), chunks)
 
 
 def run_into(
@@ -79,12 +88,23 @@ def run_into(
                 _store(partial, ensemble, ensemble.chunk(first, patients, threads or cores()))
                 progress(first + patients)
         timings = {"compile": compiled - started, "run": time.perf_counter() - compiled}
-        result = _collect(partial, ensemble, _manifest(ensemble, timings, threads))
+        result = _collect(partial, ensemble, timings, threads)
         finish(result, partial.write)
         for name, data in result.files().items():
             partial.write(name, data)
         partial.complete()
     return Result.load(directory)
+
+
+def check_space(study: Study, directory: Path) -> None:
+    """Refuse a run that the disk cannot hold. Raises MachineError with the way out."""
+    needed = _megabytes(study) / COMPRESSION
+    free = shutil.disk_usage(directory.absolute().parent).free / 1e6
+    if needed > free:
+        raise MachineError(
+            f"{directory}: no space left on device for this run: it takes about {needed:.0f} MB, "
+            f"{free:.0f} MB are free; free some, choose another -o, or keep less (--keep summary)"
+        )
 
 
 def cost(study: Study, threads: int | None = None) -> dict[str, Any]:
@@ -95,9 +115,6 @@ def cost(study: Study, threads: int | None = None) -> dict[str, Any]:
     started = time.perf_counter()
     ensemble.chunk(SAMPLE, few, threads or cores())
     per_patient = (time.perf_counter() - started) / few
-    points = {"summary": 0, "readouts": len(study.visits), "trajectories": len(ensemble.times)}[study.keep]
-    values = study.patients * points * len(study.arms) * (len(ensemble.units) + len(ensemble.scales) + 3)
-    values += min(study.patients, SAMPLE) * len(ensemble.times) * len(study.arms) * len(ensemble.units)
     return {
         "patients": study.patients,
         "arms": len(study.arms),
@@ -106,8 +123,17 @@ def cost(study: Study, threads: int | None = None) -> dict[str, Any]:
         "parameters": len(study.models[0].parameters),
         "threads": threads or cores(),
         "seconds": round(REPORT_SECONDS + per_patient * study.patients, 1),
-        "megabytes": round(values * 8 / 1e6 + 3, 1),
+        "megabytes": round(_megabytes(study) / COMPRESSION, 1),
     }
+
+
+def _megabytes(study: Study) -> float:
+    """Size of all that a run keeps, before compression."""
+    times = len(course_times(study))
+    columns = max(len(outputs_of(study, model)) for model in study.models) + 5
+    points = {"summary": 0, "readouts": len(study.visits), "trajectories": times}[study.keep]
+    rows = len(study.arms) * (study.patients * points + min(study.patients, SAMPLE) * times)
+    return rows * columns * 8 / 1e6 + PAGE_MEGABYTES
 
 
 def layout_of(ensemble: Ensemble) -> Layout:
@@ -134,9 +160,17 @@ def _ranges(patients: int, chunk: int) -> Iterator[tuple[int, int]]:
         yield first, min(chunk, patients - first)
 
 
-def _manifest(ensemble: Ensemble, timings: dict[str, float], threads: int | None) -> dict[str, Any]:
+def _manifest(
+    ensemble: Ensemble, timings: dict[str, float], threads: int | None, single_errors: Iterable[float | None]
+) -> dict[str, Any]:
     found = manifest.manifest(ensemble.study, ensemble.about(), timings)
-    return {**found, "layout": layout_of(ensemble).as_json(), "threads": threads or cores()}
+    checked = [error for error in single_errors if error is not None]
+    return {
+        **found,
+        "layout": layout_of(ensemble).as_json(),
+        "threads": threads or cores(),
+        "single_error": max(checked, default=None),
+    }
 
 
 def _store(partial: PartialDirectory, ensemble: Ensemble, chunk: Chunk) -> None:
@@ -146,11 +180,13 @@ def _store(partial: PartialDirectory, ensemble: Ensemble, chunk: Chunk) -> None:
     for table, content in chunk.tables.items():
         partial.write(f"{table}/{name}.parquet", parquet(content))
     partial.write(f"{CHUNKS}/{name}.parquet", parquet(to_table(chunk.tallies, layout.arms, layout.visits)))
-    marker = {"patients": chunk.patients, "failures": [asdict(one) for one in chunk.failures]}
+    marker = {"failures": [asdict(one) for one in chunk.failures], "single_error": chunk.single_error}
     partial.write(f"{CHUNKS}/{name}.json", json.dumps(marker).encode())
 
 
-def _collect(partial: PartialDirectory, ensemble: Ensemble, made: dict[str, Any]) -> Result:
+def _collect(
+    partial: PartialDirectory, ensemble: Ensemble, timings: dict[str, float], threads: int | None
+) -> Result:
     """The result of all stored chunks, in the order of patients."""
     layout = layout_of(ensemble)
     folder = partial.path / CHUNKS
@@ -161,4 +197,5 @@ def _collect(partial: PartialDirectory, ensemble: Ensemble, made: dict[str, Any]
     ]
     markers = [json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in names]
     failures = tuple(Failure(**one) for marker in markers for one in marker["failures"])
+    made = _manifest(ensemble, timings, threads, [marker["single_error"] for marker in markers])
     return Result(made, layout, add_up(tallies), failures, stored_in(partial.path))
