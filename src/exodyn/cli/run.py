@@ -112,7 +112,9 @@ def _print(result: Result, target: Path) -> None:
     table = Table(title=result.manifest["title"], title_justify="left", box=None, pad_edge=False)
     day = words.number(layout.visits[-1])
     for heading in (f"day {day}", "arm", "n", "mean (sd)", "change", "to control (95% interval)"):
-        table.add_column(heading, justify="left" if heading in (f"day {day}", "arm") else "right", no_wrap=True)
+        table.add_column(
+            heading, justify="left" if heading in (f"day {day}", "arm") else "right", no_wrap=True
+        )
     for row in result.summary:
         if row["visit_d"] == layout.visits[-1]:
             table.add_row(*words.row_at_visit(row))
@@ -144,6 +146,14 @@ def _print_cost(study: Study, target: Path, found: dict[str, Any]) -> None:
     for arm in study.arms:
         print(f"  {arm.name}: {words.regimen(arm.dosing)}")
     print(f"  visits on day {', '.join(words.number(visit) for visit in study.visits)}")
+    print("  patients:")
+    for trait in study.population.traits:
+        changed = " (set by this study)" if trait.name in study.changed_traits else ""
+        print(f"    {trait.name}: {words.distribution(trait)}{changed}")
+    for one in study.overrides:
+        print(
+            f"  {one.name} = {words.plain(one.value)} {one.unit} (set by this study, {one.status}: {one.reason})"
+        )
     print(f"{found['patients']} patients x {found['arms']} arms in {found['chunks']} chunks; ", end="")
     print(f"{found['states']} states, {found['parameters']} parameters")
     print(f"about {words.number(found['seconds'])} s with {found['threads']} threads, ", end="")
@@ -173,7 +183,7 @@ def _lines(patients: int) -> Callable[[int], None]:
 
     def show(done: int) -> None:
         nonlocal last
-        if time.monotonic() - last > SECONDS_BETWEEN_LINES:
+        if done < patients and time.monotonic() - last > SECONDS_BETWEEN_LINES:
             last = time.monotonic()
             print(f"exodyn: {done} of {patients} patients", file=sys.stderr, flush=True)
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from exodyn.indications import Trait
 from exodyn.study import Dosing
 
 ROLES = {
@@ -59,6 +60,19 @@ def regimen(dosing: Dosing | None) -> str:
     way = f"over {plain(dosing.infusion * 24)} h" if dosing.infusion else "as a bolus"
     product = dosing.product.replace("_", " ")
     return f"{many}{plain(dosing.amount)} {dosing.unit} {product}, {dosing.route}, {way}, on day {days}"
+
+
+def distribution(trait: Trait) -> str:
+    """How a trait is spread over the population."""
+    unit = "" if trait.unit in ("", "1") else f" {trait.unit}"
+    cut = "" if trait.low is None and trait.high is None else f", {bounds(trait.low, trait.high)}"
+    if trait.kind == "constant":
+        return f"{plain(trait.center)}{unit}"
+    if trait.kind == "uniform":
+        return f"uniform, {bounds(trait.low, trait.high)}{unit}"
+    of = {"lognormal": "of the logarithm", "bounded": "of the logit", "normal": ""}[trait.kind]
+    middle = "mean" if trait.kind == "normal" else "median"
+    return f"{trait.kind}, {middle} {plain(trait.center)}{unit}, sd {plain(trait.spread)} {of}".rstrip() + cut
 
 
 def stoichiometry_line(roles: Mapping[str, float]) -> str:
