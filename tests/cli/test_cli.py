@@ -131,7 +131,7 @@ def test_wrong_arguments_end_with_2(study: Path, tmp_path: Path) -> None:
 
 def interrupted(study: Path, target: Path, how: signal.Signals) -> subprocess.CompletedProcess[str]:
     """Start a run of many chunks and stop it when the first of them is stored."""
-    command = [sys.executable, "-m", "exodyn", "run", study, "-o", target, "--patients", "12000"]
+    command = [sys.executable, "-m", "exodyn", "run", study, "-o", target, "--patients", "8000"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     markers = target.with_name("run.partial") / "chunks"
     deadline = time.monotonic() + 120
@@ -146,7 +146,7 @@ def interrupted(study: Path, target: Path, how: signal.Signals) -> subprocess.Co
     return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_an_interrupted_run_goes_on_to_the_same_result(
     study: Path, tmp_path: Path, how: signal.Signals
 ) -> None:
@@ -155,17 +155,17 @@ def test_an_interrupted_run_goes_on_to_the_same_result(
         assert done.returncode == 1
         assert "the same command goes on" in done.stderr
         assert "Traceback" not in done.stderr
-    other = exodyn("run", study, "-o", tmp_path / "run", "--patients", "12000", "--seed", "2")
+    other = exodyn("run", study, "-o", tmp_path / "run", "--patients", "8000", "--seed", "2")
     assert other.returncode == 2
     assert "study.seed: 1 -> 2" in other.stderr
     stored = {
         path.name: path.stat().st_mtime_ns for path in (tmp_path / "run.partial" / "chunks").glob("0*.json")
     }
     assert stored
-    resumed = exodyn("run", study, "-o", tmp_path / "run", "--patients", "12000", "--threads", "1")
+    resumed = exodyn("run", study, "-o", tmp_path / "run", "--patients", "8000", "--threads", "1")
     assert resumed.returncode == 0, resumed.stderr
     assert not (tmp_path / "run.partial").exists()
-    assert exodyn("run", study, "-o", tmp_path / "whole", "--patients", "12000").returncode == 0
+    assert exodyn("run", study, "-o", tmp_path / "whole", "--patients", "8000").returncode == 0
     document = json.loads(exodyn("compare", tmp_path / "run", tmp_path / "whole", "--json").stdout)
     assert document["same"]
     assert document["inputs"] == []
