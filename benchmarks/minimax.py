@@ -85,6 +85,11 @@ def exp_rest(r: Real) -> Real:
     return series(lambda n: r**n / mp.factorial(n + 3))
 
 
+def exp2_tail(r: Real) -> Real:
+    """(2^r - 1) / r"""
+    return series(lambda n: mp.log(2) ** (n + 1) * r**n / mp.factorial(n + 1))
+
+
 def exp_weight(r: Real) -> Real:
     """For exp(r) - 1 and, with twice that, 2 exp(r) - 1: the hardest results that the polynomial serves."""
     return abs(r) ** 3 * max(1 / abs(mp.expm1(r or TINY)), 2 / (2 * mp.exp(r) - 1)) + TINY
@@ -110,6 +115,7 @@ def cos_tail(z: Real) -> Real:
     return series(lambda n: (-z) ** n / mp.factorial(2 * n + 4))
 
 
+HALF = Real("0.5")
 HALF_LN2 = mp.log(2) / 2
 LARGEST_S2 = ((mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)) ** 2
 QUARTER_PI2 = (mp.pi / 4) ** 2 * Real("1.0001")
@@ -118,6 +124,8 @@ TINY = Real("1e-25")
 POLYNOMIALS: dict[str, tuple[Function, Function, Real, Real, int]] = {
     "EXP double": (exp_rest, exp_weight, -HALF_LN2, HALF_LN2, 8),
     "EXP float": (exp_rest, exp_weight, -HALF_LN2, HALF_LN2, 3),
+    "EXP2 double": (exp2_tail, lambda r: abs(r) / 2**r + TINY, -HALF, HALF, 10),
+    "EXP2 float": (exp2_tail, lambda r: abs(r) / 2**r + TINY, -HALF, HALF, 5),
     "LOG double": (log_tail, lambda z: z / 2 + TINY, Real(0), LARGEST_S2, 6),
     "LOG float": (log_tail, lambda z: z / 2 + TINY, Real(0), LARGEST_S2, 2),
     "LOG_REST double": (log_rest, lambda z: z * z / 2 + TINY, Real(0), LARGEST_S2, 6),

@@ -24,7 +24,14 @@ from exodyn.engine.emit import I64, PTR, Function, Module, Type, Value
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "engine"))
 import test_vectormath as check
 
-C_NAME = {"abs": "fabs", "factorial": "tgamma", "rem": "fmod", "exp_core": "exp", "log_core": "log"}
+C_NAME = {
+    "abs": "fabs",
+    "factorial": "tgamma",
+    "rem": "fmod",
+    "exp_core": "exp",
+    "exp2_core": "exp2",
+    "log_core": "log",
+}
 NUMBERS = 1024
 ROUNDS = 200
 

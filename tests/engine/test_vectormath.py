@@ -26,6 +26,7 @@ Array = npt.NDArray[Any]
 FUNCTIONS: dict[str, Callable[..., Value]] = {
     **vectormath.FUNCTIONS,
     "exp_core": vectormath.exp_core,
+    "exp2_core": vectormath.exp2_core,
     "log_core": vectormath.log_core,
 }
 ROOT = Path(__file__).parents[2]
@@ -153,6 +154,10 @@ def arguments(name: str, scalar: str, count: int) -> tuple[Array, ...]:
     wide = 712.0 if scalar == "double" else 90.0
     if name == "exp_core":
         return (spread(scalar, -700, 700, count) if scalar == "double" else spread(scalar, -87, 88, count),)
+    if name == "exp2_core":
+        return (
+            spread(scalar, -1020, 1022, count) if scalar == "double" else spread(scalar, -125, 127, count),
+        )
     if name == "log_core":
         return (abs(logarithmic(scalar, -99, 120, count)),)
     if name in TWO_ARGUMENTS:
@@ -242,6 +247,7 @@ BOUNDS: dict[str, float] = dict.fromkeys(C_LIBRARY, 3.0) | {
     "cos": 0.85,
     "cosh": 0.9,
     "exp": 0.85,
+    "exp2_core": 1.2,
     "exp_core": 1.1,
     "expm1": 1.2,
     "floor": 0.0,
@@ -324,14 +330,14 @@ def test_signs_of_zero_infinities_and_nan_are_those_of_c(name: str, scalar: str)
 def test_cores_keep_nan_and_overflow_honest(scalar: str) -> None:
     x = np.array([math.nan, math.inf, -math.inf, 1e4, -1e4, 0.0, -0.0], dtype_of(scalar))
     x = np.concatenate([x, np.array([0x7FF8000000000FFF], np.uint64).view(np.float64).astype(x.dtype)])
-    np.testing.assert_array_equal(
-        compiled("exp_core", scalar, 8)(x), [math.nan, math.inf, 0, math.inf, 0, 1, 1, math.nan]
-    )
+    for name in ("exp_core", "exp2_core"):
+        want = [math.nan, math.inf, 0, math.inf, 0, 1, 1, math.nan]
+        np.testing.assert_array_equal(compiled(name, scalar, 8)(x), want)
     np.testing.assert_array_equal(compiled("log_core", scalar, 2)(x[:2]), [math.nan, math.inf])
     nans = any_bits(scalar, 200_000)
     nans = nans[np.isnan(nans)]
-    assert np.isnan(compiled("exp_core", scalar, 8)(nans)).all()
-    assert np.isnan(compiled("log_core", scalar, 8)(nans)).all()
+    for name in ("exp_core", "exp2_core", "log_core"):
+        assert np.isnan(compiled(name, scalar, 8)(nans)).all()
 
 
 # -- lanes, widths and machines
@@ -383,6 +389,8 @@ def test_coefficients_are_those_that_the_script_finds() -> None:
     used = {
         "EXP double": vectormath.FORMATS["double"].exp_rest,
         "EXP float": vectormath.FORMATS["float"].exp_rest,
+        "EXP2 double": vectormath.FORMATS["double"].exp2_tail,
+        "EXP2 float": vectormath.FORMATS["float"].exp2_tail,
         "LOG double": vectormath.FORMATS["double"].log_tail,
         "LOG float": vectormath.FORMATS["float"].log_tail,
         "LOG_REST double": vectormath.LOG_REST,
