@@ -151,9 +151,8 @@ def _print_cost(study: Study, target: Path, found: dict[str, Any]) -> None:
         changed = " (set by this study)" if trait.name in study.changed_traits else ""
         print(f"    {trait.name}: {words.distribution(trait)}{changed}")
     for one in study.overrides:
-        print(
-            f"  {one.name} = {words.plain(one.value)} {one.unit} (set by this study, {one.status}: {one.reason})"
-        )
+        why = f"set by this study, {one.status}: {one.reason}"
+        print(f"  {one.name} = {words.plain(one.value)} {one.unit} ({why})")
     print(f"{found['patients']} patients x {found['arms']} arms in {found['chunks']} chunks; ", end="")
     print(f"{found['states']} states, {found['parameters']} parameters")
     print(f"about {words.number(found['seconds'])} s with {found['threads']} threads, ", end="")
