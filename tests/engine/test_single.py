@@ -15,7 +15,7 @@ TIMES = np.arange(21.0)
 
 
 @pytest.mark.parametrize("rtol", [1e-2, 1e-3, 1e-4])
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [pytest.param(s, marks=[pytest.mark.slow] if s > 1 else []) for s in SEEDS])
 def test_error_stays_at_the_scale_of_the_tolerance(seed: int, rtol: float) -> None:
     """Relative to each output's peak, the median patient errs by the tolerance, the worst as in double.
 
