@@ -55,6 +55,8 @@ def test_outputs_are_names_readouts_or_expressions() -> None:
     np.testing.assert_allclose(found, np.exp(-1.0) * np.array([1.0, 2.0, 0.5, 1.0]), rtol=1e-7)
     with pytest.raises(KeyError, match="no state or readout 'nothing'"):
         Engine(model, ["nothing"])
+    with pytest.raises(KeyError, match="no state 'nothing' to be infused"):
+        Engine(model, inputs=["nothing"])
 
 
 def test_one_time() -> None:
@@ -212,6 +214,11 @@ def test_functions_at_the_edge_of_their_domain() -> None:
         ({"rtol": 1.0}, "expected 1e-14 to 1"),
         ({"atol": 0.0}, "atol must be above 0"),
         ({"atol": np.nan}, "atol must be above 0"),
+        ({"start": np.nan}, "start nan"),
+        ({"threads": 0}, "threads 0"),
+        ({"largest_step": 0.0}, "largest_step 0.0"),
+        ({"largest_step": np.nan}, "largest_step nan"),
+        ({"most_steps": 0}, "most_steps 0"),
         ({"parameters": np.ones((3, 2))}, r"shape \(3, 2\), expected \(patients, 1\)"),
         ({"parameters": np.ones(3)}, r"shape \(3,\), expected \(patients, 1\)"),
         ({"parameters": np.ones((3, 1)), "patients": 4}, "parameters of 3 patients, but patients=4"),

@@ -22,7 +22,7 @@ from exodyn.engine.program import Program, build_program
 from exodyn.engine.rodas import RODAS5P
 from exodyn.engine.schedule import PER_PATIENT, Actions, Schedule, expand, join
 from exodyn.errors import InputError, nearest
-from exodyn.symbolic.expr import Expr
+from exodyn.symbolic.expr import Expr, Symbol
 from exodyn.symbolic.model import Model, Readout
 
 Floats = NDArray[np.float64]
@@ -95,7 +95,7 @@ class Engine:
         self.outputs = tuple(outputs) if outputs is not None else tuple(s.name for s in model.states)
         self.inputs = tuple(inputs)
         self.kind = Type(precision_type(precision), self.host.lanes(precision_type(precision)))
-        infused = [model.state(name).symbol for name in inputs]
+        infused = [_state(model, name) for name in inputs]
         self.program = build_program(model, [_expression(model, o) for o in self.outputs], infused)
         self.parameters = tuple(p.name for p in model.parameters)
         self.defaults: Floats = np.array([p.value for p in model.parameters], dtype=np.float64)
@@ -133,6 +133,7 @@ class Engine:
         table = self._table(parameters, patients)
         points = _checked_times(times, start)
         tolerance = self._tolerances(rtol, atol)
+        _check_limits(threads, largest_step, most_steps)
         schedules = [doses] if isinstance(doses, Schedule) else list(doses)
         of_patient = _checked_arms(arms, len(table), len(schedules))
         number = first_patient + np.arange(len(table), dtype=np.int64)
@@ -357,6 +358,13 @@ def _load(text: str, host: Host, optimise: bool) -> tuple[int, Loaded]:
     return len(image), Loaded(image, "drive")
 
 
+def _state(model: Model, name: str) -> Symbol:
+    for state in model.states:
+        if state.name == name:
+            return state.symbol
+    raise KeyError(f"model '{model.name}' has no state '{name}' to be infused")
+
+
 def _expression(model: Model, output: str | Readout | Expr) -> Expr:
     if isinstance(output, Expr):
         return output
@@ -369,6 +377,15 @@ def _expression(model: Model, output: str | Readout | Expr) -> Expr:
         if readout.name == output:
             return readout.expression
     raise KeyError(f"model '{model.name}' has no state or readout '{output}'")
+
+
+def _check_limits(threads: int, largest_step: float, most_steps: int) -> None:
+    if threads < 1:
+        raise ValueError(f"threads {threads}: expected 1 or more")
+    if not largest_step > 0:
+        raise ValueError(f"largest_step {largest_step}: expected a number above 0")
+    if most_steps < 1:
+        raise ValueError(f"most_steps {most_steps}: expected 1 or more")
 
 
 def _checked_arms(arms: ArrayLike | None, patients: int, schedules: int) -> Integers:
@@ -384,6 +401,8 @@ def _checked_times(times: ArrayLike, start: float) -> Floats:
     points = np.ascontiguousarray(times, dtype=np.float64)
     if points.ndim != 1 or not points.size or not np.all(np.isfinite(points)):
         raise ValueError("times: expected one or more finite numbers")
+    if not np.isfinite(start):
+        raise ValueError(f"start {start}: expected a finite number")
     if np.any(np.diff(points) < 0) or points[0] < start:
         raise ValueError("times: expected increasing numbers, none before the start")
     return points
