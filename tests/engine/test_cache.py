@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import stat
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -151,9 +152,10 @@ def compile_many(folder: str, rates: list[float]) -> bool:
 def test_several_writers_at_once(folder: Path) -> None:
     """Four processes compile the same models in different orders; a fifth reads what they left."""
     rates = [1.0, 1.25, 1.5, 1.75]
-    orders = [(str(folder), rates[k:] + rates[:k]) for k in range(4)]
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
-        assert all(pool.starmap(compile_many, orders))
+    orders = [rates[k:] + rates[:k] for k in range(4)]
+    # Unlike multiprocessing.Pool it fails when a process dies, and does not wait for ever.
+    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert all(pool.map(compile_many, [str(folder)] * 4, orders))
     assert len(files(folder)) == 4
     for path in files(folder):
         assert cache.load(path.stem) is not None
