@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -225,21 +226,50 @@ def test_what_is_kept_grows_with_what_is_asked() -> None:
     assert stored["summary"].summary == stored["trajectories"].summary
 
 
+@dataclass(frozen=True)
+class BluntScore(toy.Score):
+    """A scale that makes a number even of NaN."""
+
+    name: str = "Blunt"
+
+    def observe(self, readouts: Any, uniforms: Any) -> Any:
+        return (readouts["deficit"] > 5).astype(float)
+
+
 def test_failures_are_listed_and_the_others_finish(tmp_path: Path) -> None:
-    """A patient whose deficit starts at infinity fails; nobody else does."""
-    people = toy.TOY.population("human")
+    """Patients 3 and 17 start at NaN: they fail in every arm, are rated nowhere; nobody else is touched."""
+    sick = (3, 17)
+    weights = run(study(patients=25), threads=1).table("patients").to_pandas()["weight"]
 
     def person(species: str, traits: Any) -> Any:
         found = toy.TOY.person(species, traits)
-        broken = traits["weight"] > np.inf
-        broken[:1] = True
+        broken = np.isin(traits["weight"], weights[list(sick)])
         return found | {"start_deficit": np.where(broken, np.nan, found["start_deficit"])}
 
-    one = study(patients=25, indication=dataclasses.replace(toy.TOY, person=person), population=people)
-    result = run_into(one, tmp_path / "run", 1, chunk=25)
-    assert {(failure.patient, failure.arm) for failure in result.failures} == {(0, "none"), (0, "vesicles")}
-    assert result.scale("Score").rows[0]["n"] == 24
-    assert all(failure.cause for failure in result.failures)
+    toy_with_failures = dataclasses.replace(
+        toy.TOY, person=person, scales=lambda species: (toy.Score(), BluntScore())
+    )
+    result = run_into(study(patients=25, indication=toy_with_failures), tmp_path / "run", 1, chunk=10)
+    assert {(one.patient, one.arm) for one in result.failures} == {
+        (k, a) for k in sick for a in ("none", "vesicles")
+    }
+    assert all("finite" in failure.cause for failure in result.failures)
+    assert [result.scale(name).rows[0]["n"] for name in ("Score", "Blunt")] == [23, 23]
+    whole = run(study(patients=25), threads=1).to_xarray()["Score"]
+    others = [patient for patient in range(25) if patient not in sick]
+    seen = result.to_xarray()["Score"]
+    np.testing.assert_array_equal(seen.sel(patient=others), whole.sel(patient=others))
+    assert np.isnan(seen.sel(patient=list(sick))).all()
+    assert (tmp_path / "run" / "failures.csv").read_text().count("\n") == 1 + 4
+
+
+def test_a_first_visit_at_the_injury_itself() -> None:
+    text = toy.STUDY.replace('["1 d"', '["0 d", "1 d"')
+    seen = run(Study.parse(text, find=toy.find), threads=1)
+    traits = seen.table("patients").to_pandas()
+    np.testing.assert_allclose(
+        seen.to_xarray()["deficit"].sel(arm="none", time=0.0), traits["severity"], rtol=1e-12
+    )
 
 
 def test_a_directory_can_be_read_saved_and_compared(tmp_path: Path) -> None:

@@ -83,30 +83,33 @@ def _run(study: Study, target: Path, args: argparse.Namespace) -> int:
         kept = f"; {partial} keeps what is finished, the same command goes on" if partial.exists() else ""
         raise MachineError(f"interrupted{kept}") from None
     if args.json:
-        print(json.dumps({"directory": str(target), **as_json(result)}, ensure_ascii=False))
+        print(json.dumps({"directory": str(target), **as_json(study, result)}, ensure_ascii=False))
     else:
-        _print(result, target)
+        _print(study, result, target)
     return 0
 
 
-def as_json(result: Result) -> dict[str, Any]:
+def as_json(study: Study, result: Result) -> dict[str, Any]:
     """What `--json` prints of a result."""
+    from exodyn.report import parameters
+
     return {
         "title": result.manifest["title"],
         "notice": result.manifest["notice"],
         "identity_sha256": result.manifest["identity_sha256"],
         "stoichiometry": result.stoichiometry,
+        "assumed": [p.name for p in parameters(study) if p.status == "assumed"],
         "failures": [asdict(one) for one in result.failures],
         "summary": list(result.summary),
     }
 
 
-def _print(result: Result, target: Path) -> None:
+def _print(study: Study, result: Result, target: Path) -> None:
     """The result in a terminal: one table a scale at the last visit, what arrived, where the page is."""
     from rich.console import Console
     from rich.table import Table
 
-    from exodyn.report import stoichiometry, words
+    from exodyn.report import parameters, stoichiometry, words
 
     layout = result.layout
     table = Table(title=result.manifest["title"], title_justify="left", box=None, pad_edge=False)
@@ -125,6 +128,9 @@ def _print(result: Result, target: Path) -> None:
             print(f"{arm}: {line}")
     if result.failures:
         print(f"{len(result.failures)} integrations failed: {target / 'failures.csv'}")
+    known = parameters(study)
+    assumed = sum(p.status == "assumed" for p in known)
+    print(f"{assumed} of {len(known)} parameters are assumed, not measured; the page lists them.")
     print(f"{target / 'report.html'} shows it all. {result.manifest['notice']}")
 
 

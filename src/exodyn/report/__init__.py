@@ -1,5 +1,5 @@
 """A result for readers: figures as PNG and SVG, and one self-contained HTML page."""
 
-from exodyn.report.page import page, stoichiometry, write_report
+from exodyn.report.page import page, parameters, stoichiometry, write_report
 
-__all__ = ["page", "stoichiometry", "write_report"]
+__all__ = ["page", "parameters", "stoichiometry", "write_report"]

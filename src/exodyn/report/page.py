@@ -48,7 +48,7 @@ def page(study: Study, result: Result, drawn: dict[str, str]) -> str:
         last_visit=study.visits[-1],
         groups=_groups(drawn),
         models=_models(study),
-        parameters=_parameters(study),
+        parameters=[{"value": p, "mathml": mathml_symbol(p.name)} for p in parameters(study)],
         changed={one.name for one in study.overrides},
         sources=_sources(result),
         number=words.number,
@@ -108,13 +108,12 @@ def _meanings(study: Study) -> dict[str, str]:
     return states | {one.name: one.meaning for model in study.models for one in model.readouts}
 
 
-def _parameters(study: Study) -> list[dict[str, Any]]:
-    """Parameters of models, patients and scales; those that the study changed first."""
+def parameters(study: Study) -> list[ParameterValue]:
+    """Every parameter of the study's models, patients and scales; those that the study changed first."""
     found = {name: _of_record(one) for name, one in study.indication.parameters(study.species).items()}
     found |= {p.name: p for model in study.models for p in model.parameters}
     changed = {one.name for one in study.overrides}
-    ordered = sorted(found.values(), key=lambda p: (p.name not in changed, p.name))
-    return [{"value": p, "mathml": mathml_symbol(p.name)} for p in ordered]
+    return sorted(found.values(), key=lambda p: (p.name not in changed, p.name))
 
 
 def _of_record(one: ParameterRecord) -> ParameterValue:

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from exodyn.engine import Dose, Engine, Schedule
 from exodyn.engine.random import uniforms
+from exodyn.errors import InputError
 from exodyn.scales import Scale
-from exodyn.study import population
+from exodyn.study import population, tables
 from exodyn.study.protocol import PER_WEIGHT, WEIGHT, Dosing
 from exodyn.study.study import Study
 from exodyn.study.tally import Codes, Grid, ScaleTally, tally
@@ -60,12 +61,9 @@ class Chunk:
     """
 
     first: int
-    patients: int
     tallies: dict[str, ScaleTally]
     failures: tuple[Failure, ...]
     tables: dict[str, pa.Table]
-    steps: int
-    rejected: int
     single_error: float | None
 
 
@@ -75,13 +73,15 @@ class Ensemble:
     def __init__(self, study: Study) -> None:
         self.study = study
         self.scales = study.indication.scales(study.species)
+        self.names = [arm.name for arm in study.arms]
         self.grids = {scale.name: grid_of(scale) for scale in self.scales}
         self.times = course_times(study)
         self.doses = [_dose(study, arm.dosing) for arm in study.arms]
         self.outputs = [outputs_of(study, model) for model in study.models]
         self.units = {name: unit for outputs in self.outputs for name, unit in outputs.items()}
         self.engines = self._compiled()
-        self.atol = self._tolerances()
+        with np.errstate(all="ignore"):  # as in `chunk`
+            self.atol = self._tolerances()
 
     def _compiled(self) -> list[Engine]:
         """An engine for each arm, shared by arms with one model; all states come after the outputs."""
@@ -126,6 +126,10 @@ class Ensemble:
     def chunk(self, first: int, patients: int, threads: int) -> Chunk:
         """Run patients `first` to `first + patients - 1` in every arm."""
         study = self.study
+        with np.errstate(all="ignore"):  # what is not finite ends as a failure with patient and cause
+            return self._chunk(study, first, patients, threads)
+
+    def _chunk(self, study: Study, first: int, patients: int, threads: int) -> Chunk:
         traits = population.sample(study.population, study.seed, first, patients)
         person = study.indication.person(study.species, traits)
         runs = [
@@ -133,21 +137,23 @@ class Ensemble:
             for arm in range(len(study.arms))
         ]
         codes = self._observe(runs, traits, first)
-        tables = {}
+        kept = {}
         if study.keep != "summary":
-            tables["patients"] = self._patients(first, traits)
-            tables["readouts"] = self._visit_table(first, runs, codes)
+            read = {name: self.grids[name].values(found) for name, found in codes.items()}
+            units = self.units | {scale.name: scale.unit for scale in self.scales}
+            columns = self._columns(runs) | read
+            kept["patients"] = tables.by_patient(
+                first, traits, {t.name: t.unit for t in study.population.traits}
+            )
+            kept["readouts"] = tables.by_time(first, self.names, study.visits, columns, units)
         in_sample = patients if study.keep == "trajectories" else min(max(SAMPLE - first, 0), patients)
         if in_sample:
-            tables["trajectories"] = self._courses(first, in_sample, traits, person, threads)
+            kept["trajectories"] = self._courses(first, in_sample, traits, person, threads)
         return Chunk(
             first,
-            patients,
             {name: tally(self.grids[name], found, study.control) for name, found in codes.items()},
-            tuple(self._failures(first, runs)),
-            tables,
-            int(sum(run.steps.sum() for run in runs)),
-            int(sum(run.rejected.sum() for run in runs)),
+            tuple(self._failures(runs)),
+            kept,
             self._single_error(first, traits, person),
         )
 
@@ -183,6 +189,10 @@ class Ensemble:
             return Schedule()
         state, amount = dose
         each = amount * traits[WEIGHT] if dosing.unit.endswith(PER_WEIGHT) else amount
+        if not np.all(np.isfinite(each) & (each >= 0)):
+            raise InputError(
+                f"doses per kg: '{WEIGHT}' is negative or infinite in some patients; bound it by low and high"
+            )
         duration = dosing.infusion or None
         return Schedule([Dose(state, amount=each, time=time, duration=duration) for time in dosing.times])
 
@@ -195,11 +205,13 @@ class Ensemble:
         for scale in self.scales:
             rater = uniforms(seed, f"scale:{scale.name}", first, patients, scale.draws(visits) - 1)
             draws = np.concatenate([fate, rater], axis=1)
-            read = [
-                scale.observe(self._what(scale.reads, arm, run, traits), draws)
-                for arm, run in enumerate(runs)
-            ]
-            codes[scale.name] = self.grids[scale.name].codes(np.stack(read))
+            readings = []
+            for arm, run in enumerate(runs):
+                seen = self._what(scale.reads, arm, run, traits)
+                # Whoever failed is not rated: a scale may well make a number of NaN.
+                failed = np.any([np.isnan(column) for column in seen.values()], axis=0)
+                readings.append(np.where(failed, np.nan, scale.observe(seen, draws)))
+            codes[scale.name] = self.grids[scale.name].codes(np.stack(readings))
         return codes
 
     def _what(
@@ -215,9 +227,9 @@ class Ensemble:
             for name in names
         }
 
-    def _failures(self, first: int, runs: list[EnsembleRun]) -> list[Failure]:
+    def _failures(self, runs: list[EnsembleRun]) -> list[Failure]:
         return [
-            Failure(first + one.patient, arm.name, float(one.time), str(one.cause))
+            Failure(one.patient, arm.name, float(one.time), str(one.cause))
             for arm, run in zip(self.study.arms, runs, strict=True)
             for one in run.failures
         ]
@@ -243,20 +255,6 @@ class Ensemble:
                 )
         return max((error for error in errors if error is not None), default=None)
 
-    def _patients(self, first: int, traits: Mapping[str, Floats]) -> pa.Table:
-        import pyarrow as pa
-
-        units = {trait.name: trait.unit for trait in self.study.population.traits}
-        patients = len(next(iter(traits.values())))
-        fields = [pa.field("patient", pa.int64()), *(_field(name, units[name]) for name in traits)]
-        columns = [np.arange(first, first + patients), *traits.values()]
-        return pa.table([pa.array(column) for column in columns], schema=pa.schema(fields))
-
-    def _visit_table(self, first: int, runs: list[EnsembleRun], codes: Mapping[str, Codes]) -> pa.Table:
-        extra = {scale.name: self.grids[scale.name].values(codes[scale.name]) for scale in self.scales}
-        units = {scale.name: scale.unit for scale in self.scales}
-        return self._long(first, self.study.visits, [run.values for run in runs], extra, units)
-
     def _courses(
         self,
         first: int,
@@ -269,45 +267,21 @@ class Ensemble:
         theirs = {name: column[:patients] for name, column in person.items()}
         arms = range(len(self.study.arms))
         runs = [self._run(arm, few, theirs, self.times, threads, self.atol[arm], first) for arm in arms]
-        return self._long(first, self.times, [run.values for run in runs], {}, {})
+        return tables.by_time(first, self.names, self.times, self._columns(runs), self.units)
 
-    def _long(
-        self,
-        first: int,
-        times: tuple[float, ...],
-        values: list[Floats],
-        extra: Mapping[str, Floats],
-        units: Mapping[str, str],
-    ) -> pa.Table:
-        """One row for each arm, patient and time, a column a readout; extra: [arms, patients, times]."""
-        import pyarrow as pa
-
-        arms, (patients, points, _) = len(values), values[0].shape
-        names = [arm.name for arm in self.study.arms]
-        index = np.repeat(np.arange(arms, dtype=np.int32), patients * points)
-        columns: list[pa.Array] = [
-            pa.DictionaryArray.from_arrays(pa.array(index), pa.array(names)),
-            pa.array(np.tile(np.repeat(np.arange(first, first + patients), points), arms)),
-            pa.array(np.tile(np.array(times), arms * patients)),
-        ]
-        fields = [
-            pa.field("arm", columns[0].type),
-            pa.field("patient", pa.int64()),
-            _field("time", "d"),
-        ]
-        for name, unit in self.units.items():
-            fields.append(_field(name, unit))
-            columns.append(pa.array(np.concatenate([self._column(a, name, v) for a, v in enumerate(values)])))
-        for name, column in extra.items():
-            fields.append(_field(name, units[name]))
-            columns.append(pa.array(column.ravel()))
-        return pa.table(columns, schema=pa.schema(fields))
-
-    def _column(self, arm: int, name: str, values: Floats) -> Floats:
-        outputs = list(self.outputs[arm])
-        if name not in outputs:
-            return np.full(values.shape[0] * values.shape[1], np.nan)
-        return values[:, :, outputs.index(name)].ravel()
+    def _columns(self, runs: list[EnsembleRun]) -> dict[str, Floats]:
+        """Outputs as float64[arms, patients, times] by name; NaN in an arm whose model has no such output."""
+        nothing = np.full(runs[0].values.shape[:2], np.nan)
+        places = [{name: place for place, name in enumerate(outputs)} for outputs in self.outputs]
+        return {
+            name: np.stack(
+                [
+                    run.values[:, :, place[name]] if name in place else nothing
+                    for run, place in zip(runs, places, strict=True)
+                ]
+            )
+            for name in self.units
+        }
 
 
 def grid_of(scale: Scale) -> Grid:
@@ -341,9 +315,3 @@ def _dose(study: Study, dosing: Dosing | None) -> tuple[str, float] | None:
         return None
     unit = dosing.unit.removesuffix(PER_WEIGHT)
     return study.indication.dose(study.species, dosing.product, dosing.route, dosing.amount, unit)
-
-
-def _field(name: str, unit: str) -> pa.Field:
-    import pyarrow as pa
-
-    return pa.field(name, pa.float64(), metadata={"unit": unit})
