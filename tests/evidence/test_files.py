@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from exodyn.evidence.records import EvidenceError, number, rows
+from exodyn.evidence.table import EvidenceError, number, rows
 
 
 def test_a_line_with_too_few_cells(tmp_path: Path) -> None:

@@ -6,15 +6,17 @@ Every number that steers a prediction is a line of a data file here, with its un
 from exodyn.evidence.facts import ScaleFacts, scale_facts
 from exodyn.evidence.parameters import ParameterRecord, areas, parameters
 from exodyn.evidence.population import Cohort, Target, TraitRecord, cohorts, correlations, targets, traits
+from exodyn.evidence.record import Record
 from exodyn.evidence.records import (
-    EvidenceError,
-    Record,
+    all_records,
     is_validation,
     product_rows,
+    read_records,
     record,
     records,
     tables,
 )
+from exodyn.evidence.table import EvidenceError
 
 __all__ = [
     "Cohort",
@@ -24,12 +26,14 @@ __all__ = [
     "ScaleFacts",
     "Target",
     "TraitRecord",
+    "all_records",
     "areas",
     "cohorts",
     "correlations",
     "is_validation",
     "parameters",
     "product_rows",
+    "read_records",
     "record",
     "records",
     "scale_facts",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from exodyn.evidence.records import DATA, STATUSES, EvidenceError, number, rows
+from exodyn.evidence.table import DATA, STATUSES, EvidenceError, number, rows
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from exodyn.evidence.records import DATA, STATUSES, EvidenceError, number, record, rows
+from exodyn.evidence.records import record
+from exodyn.evidence.table import DATA, STATUSES, EvidenceError, number, rows
 
 
 @dataclass(frozen=True)

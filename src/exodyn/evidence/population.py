@@ -9,7 +9,8 @@ from math import hypot, sqrt
 from types import MappingProxyType
 
 from exodyn.evidence.parameters import checked_status, record_ids
-from exodyn.evidence.records import DATA, number, record, rows
+from exodyn.evidence.records import record
+from exodyn.evidence.table import DATA, number, rows
 
 NORMAL_95 = 1.959963984540054
 
