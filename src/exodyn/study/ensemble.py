@@ -118,6 +118,15 @@ class Ensemble:
             for model in self.study.models
         ]
 
+    def tolerances(self) -> dict[str, float]:
+        """Absolute tolerance by state, over the models of all arms."""
+        pairs = zip(self.study.models, self.atol, strict=True)
+        return {
+            state.name: float(value)
+            for model, atol in pairs
+            for state, value in zip(model.states, atol, strict=True)
+        }
+
     def about(self) -> dict[str, Any]:
         """What of the engine decides the last bits of a result, as JSON values."""
         kind = self.engines[0].kind

@@ -169,6 +169,7 @@ def _manifest(
         **found,
         "layout": layout_of(ensemble).as_json(),
         "threads": threads or cores(),
+        "atol": ensemble.tolerances(),
         "single_error": max(checked, default=None),
     }
 
