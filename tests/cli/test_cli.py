@@ -62,6 +62,14 @@ def test_a_study_runs_once_into_its_directory(study: Path) -> None:
     assert "not overwritten" in again.stderr
 
 
+def test_names_are_shown_as_they_are(study: Path) -> None:
+    name = "[red]$x_1$ \\\\frac <b>&amp; :smile: %s {x}"
+    study.write_text(STUDY.replace('"exosomes"', f'"{name}"'))
+    done = exodyn("run", study, "-o", study.parent / "run", "--patients", "3")
+    assert done.returncode == 0, done.stderr
+    assert name.replace("\\\\", "\\") in done.stdout
+
+
 def test_json_is_one_document_and_nothing_else(study: Path, tmp_path: Path) -> None:
     done = exodyn(
         "run", study, "-o", tmp_path / "run", "--json", "--patients", "8", "--seed", "5", "--threads", "1"

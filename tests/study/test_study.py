@@ -68,6 +68,7 @@ WRONG = {
         '"iv"',
         r"arms\[2\]\.route: 'iv' is unknown; valid are intravenous",
     ),
+    "a name of two lines": ('name = "vesicles"', 'name = "a\\nb"', r"arms\[2\]\.name: .* expected one line"),
     "two arms of one name": ('name = "vesicles"', 'name = "none"', r"arms\[2\]\.name: 'none' names two arms"),
     "an unknown control": ('control = "none"', 'control = "placebo"', r"control: no arm is called 'placebo'"),
     "doses without interval": ('interval = "7 d"', "", r"'interval' is missing: 3 doses"),

@@ -54,6 +54,6 @@ def _print(found: Comparison) -> None:
     for row in found.results:
         numbers = [words.number(row[key]) for key in ("visit_d", "first", "second", "difference", "mc_error")]
         table.add_row(row["scale"], row["arm"], *numbers, "beyond chance" if row["beyond_chance"] else "")
-    Console(soft_wrap=True, highlight=False).print(table)
+    Console(soft_wrap=True, highlight=False, markup=False, emoji=False).print(table)
     if found.unmatched:
         print("In one run alone:", "; ".join(found.unmatched))

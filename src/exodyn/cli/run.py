@@ -121,7 +121,7 @@ def _print(study: Study, result: Result, target: Path) -> None:
     for row in result.summary:
         if row["visit_d"] == layout.visits[-1]:
             table.add_row(*words.row_at_visit(row))
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
     console.print(table)
     for arm, line in stoichiometry(result).items():
         if result.stoichiometry[arm].get("given", 0) > 0:

@@ -210,6 +210,8 @@ def _explain(error: ValidationError, key: Key) -> tuple[Key, str]:
             return key, f"{_show(value)} is too large, expected at most {rule}{_why(key)}"
         case "minItems" | "minLength":
             return key, f"is empty or too short, expected at least {rule}"
+        case "pattern":
+            return key, f"{_show(value)} holds a line break or another control character, expected one line"
         case "maxItems" | "maxLength":
             return key, f"is too long, expected at most {rule}"
     return key, error.message

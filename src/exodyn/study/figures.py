@@ -62,6 +62,7 @@ STYLE: dict[Any, Any] = {
     "figure.subplot.top": 0.9,
     "axes.titley": 1.0,
     "svg.fonttype": "none",
+    "text.parse_math": False,  # an arm may be called "$5"
     "path.simplify": True,
 }
 
