@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from exodyn.errors import InputError
 from exodyn.study import Result, Study, compare, run, run_into
 from exodyn.study.directory import PartialDirectory
+from exodyn.symbolic import override
 
 from . import toy
 
@@ -261,6 +262,23 @@ def test_failures_are_listed_and_the_others_finish(tmp_path: Path) -> None:
     np.testing.assert_array_equal(seen.sel(patient=others), whole.sel(patient=others))
     assert np.isnan(seen.sel(patient=list(sick))).all()
     assert (tmp_path / "run" / "failures.csv").read_text().count("\n") == 1 + 4
+
+
+def test_arms_may_run_different_models() -> None:
+    """By another route vesicles leave twice as fast; each arm has its route's model."""
+
+    def model(species: str, product: str, route: str) -> Any:
+        found = toy.TOY.model(species, product, route)
+        return override(found, "k_out", 4, "1/d", status="assumed", source="x") if route == "fast" else found
+
+    two_routes = dataclasses.replace(toy.TOY, model=model, routes=lambda species: ("intravenous", "fast"))
+    arm = toy.STUDY[toy.STUDY.index("[[arms]]", toy.STUDY.index("control")) :].split("[[arms]]")[2]
+    other = arm.replace('"vesicles"\nproduct', '"quick"\nproduct').replace("intravenous", "fast")
+    text = toy.STUDY.replace('"7 d", "90 d"', '"2 d", "90 d"') + f"\n[[arms]]{other}"
+    one = dataclasses.replace(Study.parse(text, find=lambda name: two_routes), rtol=1e-8)
+    plasma = run(one, threads=1).to_xarray()["plasma"].sel(time=2.0)
+    ratio = plasma.sel(arm="quick") / plasma.sel(arm="vesicles")
+    np.testing.assert_allclose(ratio, np.exp(-2) * (np.expm1(4 / 24) / 4) / (np.expm1(2 / 24) / 2), rtol=1e-5)
 
 
 def test_a_first_visit_at_the_injury_itself() -> None:

@@ -67,6 +67,9 @@ def records_used(study: Study) -> list[str]:
         for parameter in study.indication.parameters(study.species).values()
         for record in parameter.records
     }
+    found |= {
+        one for model in study.models for parameter in model.parameters for one in parameter.record.split()
+    }
     found |= {record for trait in study.population.traits for record in trait.records}
     return sorted(found)
 
