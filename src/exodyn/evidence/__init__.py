@@ -17,6 +17,7 @@ from exodyn.evidence.records import (
     tables,
 )
 from exodyn.evidence.table import EvidenceError
+from exodyn.evidence.words import canonical_names, names
 
 __all__ = [
     "Cohort",
@@ -28,9 +29,11 @@ __all__ = [
     "TraitRecord",
     "all_records",
     "areas",
+    "canonical_names",
     "cohorts",
     "correlations",
     "is_validation",
+    "names",
     "parameters",
     "product_rows",
     "read_records",

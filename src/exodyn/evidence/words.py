@@ -1,0 +1,50 @@
+"""The tables' words for species, routes, indications and units, and the one name that each stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Literal
+
+from exodyn.errors import nearest
+from exodyn.evidence.table import DATA, EvidenceError, Row, rows
+
+Kind = Literal["species", "route", "indication", "unit"]
+KINDS = ("species", "route", "indication", "unit")
+
+
+def names(kind: Kind, word: str) -> tuple[str, ...]:
+    """The names that a word of the tables stands for, such as ``("mouse", "rat")`` for "rodent".
+
+    () for an empty word and for one that stands for no name. Raises EvidenceError for an unknown word.
+    """
+    if not word:
+        return ()
+    known = _words()[kind]
+    try:
+        return known[word]
+    except KeyError:
+        raise EvidenceError(f"'{word}' is no known {kind}{nearest(word, known)}") from None
+
+
+@cache
+def canonical_names(kind: Kind) -> tuple[str, ...]:
+    """All names of a kind, sorted."""
+    return tuple(sorted({name for found in _words()[kind].values() for name in found}))
+
+
+@cache
+def _words() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    found: dict[str, dict[str, tuple[str, ...]]] = {kind: {} for kind in KINDS}
+    for line, cells in rows(DATA / "words.csv"):
+        row = Row("words.csv", line, cells)
+        kind, word = row.choice("kind", KINDS), row.text("word")
+        if word in found[kind]:
+            raise EvidenceError(f"{row.place('word')}: '{word}' stands there twice")
+        if not row.text("canonical") and not row.text("note"):
+            raise EvidenceError(f"{row.place('note')}: expected why '{word}' stands for no name")
+        found[kind][word] = tuple(row.text("canonical").split())
+    for known in found.values():  # a name is a word for itself
+        known |= {name: (name,) for them in tuple(known.values()) for name in them if name not in known}
+    return MappingProxyType(found)
