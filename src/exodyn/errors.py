@@ -17,11 +17,16 @@ class MachineError(Exception):
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:
-    """The end of a message, ``; did you mean 'stroke'?`` with the word most like it, or the list of all."""
+    """The end of a message, ``; did you mean 'stroke'?`` with the word most like it, or the list of all.
+
+    Of a long list only the beginning is given.
+    """
     from difflib import get_close_matches
 
     words = sorted(valid)
     close = get_close_matches(word, words, n=1, cutoff=0.6)
     if close:
         return f"; did you mean '{close[0]}'?"
+    if len(words) > 30:
+        words[20:] = ["..."]
     return f"; valid are {', '.join(words)}" if words else ""

@@ -3,6 +3,7 @@
 Every number that steers a prediction is a line of a data file here, with its unit, source and status.
 """
 
+from exodyn.evidence.cite import bibtex
 from exodyn.evidence.facts import ScaleFacts, scale_facts
 from exodyn.evidence.parameters import ParameterRecord, areas, parameters
 from exodyn.evidence.population import Cohort, Target, TraitRecord, cohorts, correlations, targets, traits
@@ -16,7 +17,9 @@ from exodyn.evidence.records import (
     records,
     tables,
 )
+from exodyn.evidence.select import areas_of_records, select
 from exodyn.evidence.table import EvidenceError
+from exodyn.evidence.uses import uses
 from exodyn.evidence.words import canonical_names, names
 
 __all__ = [
@@ -29,6 +32,8 @@ __all__ = [
     "TraitRecord",
     "all_records",
     "areas",
+    "areas_of_records",
+    "bibtex",
     "canonical_names",
     "cohorts",
     "correlations",
@@ -40,7 +45,9 @@ __all__ = [
     "record",
     "records",
     "scale_facts",
+    "select",
     "tables",
     "targets",
     "traits",
+    "uses",
 ]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_PAPER = re.compile(
-    r"10\.\d{4,9}/[^\s;,)\]]+|PMC\d+|PMID:? ?\d+|NCT\d{8}|ChiCTR\d+|ISRCTN\d+|IRCT\w+", re.IGNORECASE
-)
+_DOI = r"10\.\d{4,9}/(?:\([^\s()]*\)|[^\s;,()\[\]])+"  # with brackets of its own, as The Lancet's
+REGISTRY = r"NCT\d{8}|ChiCTR\w+|ISRCTN\d+|IRCT\w+|EUCTR[\d-]+|ACTRN\d+"
+_PAPER = re.compile(rf"{_DOI}|PMC\d+|PMID:? ?\d+|{REGISTRY}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
