@@ -92,6 +92,19 @@ def test_narrower_vectors_give_the_same_numbers(name: str, precision: str) -> No
     assert abs(found.steps.sum() / right.steps.sum() - 1.0) <= 0.05
 
 
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_code_that_was_not_optimised_gives_the_same_numbers(precision: str) -> None:
+    model = network()
+    table = random_population(np.random.default_rng(1), model, 11)
+    tight = precision == "double"
+    tolerance = {"rtol": 1e-9, "atol": 1e-12} if tight else {"rtol": 1e-4, "atol": 1e-7}
+    fast, plain = (
+        Engine(model, precision=precision, optimise=o).run(table, np.arange(11.0), **tolerance)  # type: ignore[arg-type]
+        for o in (True, False)
+    )
+    assert largest_difference(plain.values, fast.values) <= (1e-8 if tight else 1e-3)
+
+
 @on_x86
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize(("name", "has", "has_not"), [("AVX2", "%ymm", "%zmm"), ("SSE2", "%xmm", "%ymm")])

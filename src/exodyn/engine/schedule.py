@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
+LARGEST_COUNT = 100_000
+"""Repeats of one dose; each is a row of a table."""
 PER_PATIENT = ("amount", "time", "rate", "duration", "lag", "bioavailability")
 """What may differ between the patients who get a dose."""
 
@@ -57,8 +59,8 @@ class Dose:
                 raise ValueError(f"dose into '{self.state}': {name} must be above 0")
         if self.rate is not None and self.duration is not None:
             raise ValueError(f"dose into '{self.state}': give rate or duration, not both")
-        if self.count < 1:
-            raise ValueError(f"dose into '{self.state}': count {self.count}, expected 1 or more")
+        if not 1 <= self.count <= LARGEST_COUNT:
+            raise ValueError(f"dose into '{self.state}': count {self.count}, expected 1 to {LARGEST_COUNT}")
         if self.interval is not None and not (math.isfinite(self.interval) and self.interval > 0):
             raise ValueError(f"dose into '{self.state}': interval must be above 0")
         if (self.count > 1 or self.steady_state) and self.interval is None:
