@@ -454,3 +454,16 @@ def test_units_are_read_as_text(write):
         "nanomole/liter",
         "a level",
     )
+
+
+def test_a_waiting_event_that_assigns_concentration_and_size_counts_in_the_size_before_it(course):
+    """[S] = 3 fixed at t = 0.25; at t = 1.25 the volume is 3.25, and only then becomes 8."""
+    body = (
+        GROWING
+        + several("Species", species("S"))
+        + several("Rules", '<rateRule variable="V">{{1}}</rateRule>')
+        + several("Events", event("time >= 0.25", ("V", "8"), ("S", "3"), delay="1"))
+    )
+    values = course(body, amount="S")
+    np.testing.assert_allclose(values["S"], [4, 4, 3 * 3.25], rtol=1e-8)
+    np.testing.assert_allclose(values["V"], [2, 3, 8.75], rtol=1e-8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -127,64 +127,69 @@ class _Assembly:
         )
 
     def _events(self) -> tuple[tuple[Event, ...], tuple[StateVariable, ...]]:
-        """The events over states, and states that carry a value from trigger to execution."""
+        """The events over states, and states that carry values from trigger to execution.
+
+        A concentration that is fixed at the trigger becomes an amount by the size at the execution. Where the
+        two may differ, the event only hands its values over, and one that follows at once assigns them.
+        """
         finished: list[Event] = []
         carriers: list[StateVariable] = []
-        for event in self.contents.events:
-            assignments: list[tuple[Symbol, Expr]] = []
-            late: list[tuple[Symbol, Expr]] = []
-            for symbol, formula in event.assignments:
-                name, value = symbol.name, self.resolver.resolve(formula)
-                size = self._size_to_multiply(name)
-                if size is None:
-                    assignments.append((self.resolver.states[name], value))
-                elif not self._size_may_change_before(event, self.contents.species[name].compartment):
-                    assignments.append((self.resolver.states[name], value * size))
-                else:
-                    carrier = Symbol(f"{event.name}.{name}")
-                    carriers.append(StateVariable(carrier, ZERO, ZERO))
-                    assignments.append((carrier, value))
-                    late.append((self.resolver.states[name], carrier * size))
-            if late:
-                flag = Symbol(f"{event.name}.executed")
-                carriers.append(StateVariable(flag, ZERO, ZERO))
-                assignments.append((flag, ONE))
-                finished.append(_carry(event.name, flag, late))
-            finished.append(
-                replace(
-                    event,
-                    trigger=self.resolver.resolve(event.trigger),
-                    assignments=tuple(assignments),
-                    delay=self.resolver.resolve(event.delay),
-                    priority=self.resolver.resolve(event.priority) if event.priority is not None else None,
-                )
-            )
+        for number, event in enumerate(self.contents.events):
+            values = {s.name: self.resolver.resolve(formula) for s, formula in event.assignments}
+            if not any(self._size_may_change_before(event, name) for name in values):
+                finished.append(self._over_states(event, self._as_held(values)))
+                continue
+            carried = {name: Symbol(f"{event.name}.{number}.{name}") for name in values}
+            flag = Symbol(f"{event.name}.{number}.executed")
+            carriers += [StateVariable(symbol, ZERO, ZERO) for symbol in (*carried.values(), flag)]
+            handed = [(carried[name], value) for name, value in values.items()]
+            finished.append(self._over_states(event, [*handed, (flag, ONE)]))
+            finished.append(_execution(flag, self._as_held(carried)))
         return tuple(finished), tuple(carriers)
 
-    def _size_to_multiply(self, name: str) -> Expr | None:
-        """The size that makes an assigned concentration the amount that the state holds; None where none.
+    def _over_states(self, event: Event, assignments: Sequence[tuple[Symbol, Expr]]) -> Event:
+        resolve = self.resolver.resolve
+        return replace(
+            event,
+            trigger=resolve(event.trigger),
+            assignments=tuple(assignments),
+            delay=resolve(event.delay),
+            priority=resolve(event.priority) if event.priority is not None else None,
+        )
 
-        It is the size before the event: where one event assigns a concentration and the size too, the amount
-        follows from the old size and is kept when the size changes.
+    def _as_held(self, values: Mapping[str, Expr]) -> list[tuple[Symbol, Expr]]:
+        """Values of ids as values of the states that hold them: a concentration as an amount where need be.
+
+        The size is the one before the event: where one event assigns a concentration and the size too, the
+        amount follows from the old size and is kept when the size changes.
         """
+        held: list[tuple[Symbol, Expr]] = []
+        for name, value in values.items():
+            size = self._size_to_multiply(name)
+            held.append((self.resolver.states[name], value if size is None else value * size))
+        return held
+
+    def _size_to_multiply(self, name: str) -> Expr | None:
+        """The size that makes an assigned concentration the amount that the state holds; None where none."""
         species = self.contents.species.get(name)
         if species is None or self.contents.counts(species) or not self.contents.held_as_amount(species):
             return None
         return self.resolver.now(species.compartment)
 
-    def _size_may_change_before(self, event: Event, compartment: str) -> bool:
-        """Whether the size may differ between the time that fixes the assigned value and the execution."""
-        if not event.values_at_trigger or not self.contents.varies(compartment):
+    def _size_may_change_before(self, event: Event, name: str) -> bool:
+        """Whether a size may differ between the time that fixes the assigned value and the execution."""
+        if not event.values_at_trigger or self._size_to_multiply(name) is None:
             return False
-        return event.delay is not ZERO or len(self.contents.events) > 1
+        varies = self.contents.varies(self.contents.species[name].compartment)
+        return varies and (event.delay is not ZERO or len(self.contents.events) > 1)
 
 
-def _carry(name: str, flag: Symbol, late: list[tuple[Symbol, Expr]]) -> Event:
-    """What an event does at its execution with values fixed at its trigger: runs before any other event."""
+def _execution(flag: Symbol, assignments: Sequence[tuple[Symbol, Expr]]) -> Event:
+    """Assigns as soon as the flag is set, before any other event, and takes the flag back."""
     return Event(
-        name=f"{name}.executed",
+        name=flag.name,
         trigger=flag > 0.5,
-        assignments=(*late, (flag, ZERO)),
+        assignments=(*assignments, (flag, ZERO)),
         priority=const(math.inf),
         initial=False,
         values_at_trigger=False,
