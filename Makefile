@@ -57,7 +57,7 @@ PIP_COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --ge
 DEMO := runs/demo
 
 demo: $(USER)
-	@rm -rf $(DEMO)
+	@mkdir -p $(dir $(DEMO)) && rm -rf $(DEMO)
 	$(BIN)/exodyn run examples/stroke.toml --patients 200 --seed 1 -o $(DEMO)
 
 bench: $(DEV)
