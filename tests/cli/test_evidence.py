@@ -11,6 +11,7 @@ import pytest
 
 from exodyn.cli import main
 from exodyn.evidence import all_records, records
+from exodyn.evidence.schemas import SAFETY
 
 
 def printed(capsys: pytest.CaptureFixture[str], *args: str) -> Any:
@@ -103,3 +104,45 @@ def test_what_rests_on_a_record(
     assert one["used_by"]["runs"] == ["runs/mine"]
     (one,) = printed(capsys, "--used-by", "CLM001")["records"]
     assert one["used_by"] == {"model": [], "runs": []}
+
+
+def test_our_records_are_judged(capsys: pytest.CaptureFixture[str]) -> None:
+    found = {one["id"]: one for one in printed(capsys, "--check")["records"]}
+    assert list(found) == [one.id for one in all_records()]
+    assert found["NHS154"]["verdict"] == "impossible"
+    assert {one["verdict"] for one in found.values()} == {"sound", "doubtful", "impossible", "unchecked"}
+    some = printed(capsys, "--area", "claims", "--check")["records"]
+    assert [one["id"] for one in some] == [one.id for one in records("claims")]
+    assert some == [found[one["id"]] for one in some]
+
+
+def test_a_table_of_ones_own_is_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    columns = SAFETY.columns
+    row = {"id": "MINE1", "outcome": "fever", "n": "87", "rate_percent": "2.0", "status": "measured"}
+    file = tmp_path / "mine.csv"
+    file.write_text(",".join(columns) + "\n" + ",".join(row.get(column, "") for column in columns) + "\n")
+    assert printed(capsys, "--check", str(file)) == {
+        "records": [
+            {
+                "id": "MINE1",
+                "verdict": "impossible",
+                "reasons": ["2% of 87 is 1.74 subjects; the nearest count, 2, is 2.299"],
+            }
+        ]
+    }
+    assert main(["evidence", "--check", str(file)]) == 0
+    out, err = capsys.readouterr()
+    assert out == "MINE1    impossible 2% of 87 is 1.74 subjects; the nearest count, 2, is 2.299\n"
+    assert err == "1 records: 1 impossible, 0 doubtful, 0 sound, 0 unchecked\n"
+
+
+def test_a_table_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "nowhere.csv: no such file" in refused(capsys, "--check", "nowhere.csv")
+    file = tmp_path / "mine.csv"
+    file.write_text("id,value\n1,2\n")
+    assert "mine.csv, line 1: the header is that of no table" in refused(capsys, "--check", str(file))
+    file.write_text(
+        ",".join(SAFETY.columns).replace("events,", "") + "\n1" + "," * (len(SAFETY.columns) - 2) + "\n"
+    )
+    assert "no column 'events', which a table 'safety' has" in refused(capsys, "--check", str(file))
+    assert "without --area" in refused(capsys, "--check", str(file), "--area", "claims")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,9 @@ from exodyn.errors import InputError
 
 if TYPE_CHECKING:
     from exodyn.evidence import Record
+
+
+VERDICTS = ("impossible", "doubtful", "sound", "unchecked")
 
 
 def register(subparsers: Any) -> None:
@@ -26,6 +30,13 @@ def register(subparsers: Any) -> None:
     parser.add_argument("--indication", metavar="X", help="an indication, such as stroke")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--cite", action="store_true", help="print the sources as BibTeX")
+    what.add_argument(
+        "--check",
+        nargs="?",
+        const="",
+        metavar="FILE.csv",
+        help="say whether the numbers hold together: all records, or those of a table of your own",
+    )
     what.add_argument("--used-by", metavar="ID", help="say which parameters and runs rest on a record")
     parser.add_argument(
         "--runs",
@@ -45,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("--runs: expected together with --used-by ID")
     if args.used_by:
         return _used_by(args)
+    if args.check is not None:
+        return _check(args)
     found = select(args.area, args.indication)
     if args.json:
         document: dict[str, Any] = {"records": [_fields(one) for one in found]}
@@ -56,6 +69,31 @@ def run(args: argparse.Namespace) -> int:
     else:
         for one in found:
             print(f"{one.id:8} {one.table:22} {one.study:28.28} {one.status:9} {_held(one):11} {_says(one)}")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    """Print the verdict on each record, with its reasons."""
+    from exodyn.evidence import judge, read_records, select
+
+    if args.check and (args.area or args.indication):
+        raise InputError(
+            "--check FILE.csv: expected without --area and --indication, which choose our own records"
+        )
+    kept = {one.id for one in select(args.area, args.indication)}
+    # Our own records are judged all together, since those of one study are held against each other.
+    judged = judge(read_records(Path(args.check)) if args.check else select())
+    judged = tuple(one for one in judged if args.check or one.id in kept)
+    if args.json:
+        found = [{"id": one.id, "verdict": one.verdict, "reasons": list(one.reasons)} for one in judged]
+        print(json.dumps({"records": found}, ensure_ascii=False))
+        return 0
+    for one in judged:
+        print(f"{one.id:8} {one.verdict:10} {one.reasons[0]}")
+        for reason in one.reasons[1:]:
+            print(f"{'':19} {reason}")
+    counts = (f"{sum(one.verdict == verdict for one in judged)} {verdict}" for verdict in VERDICTS)
+    print(f"{len(judged)} records: {', '.join(counts)}", file=sys.stderr)
     return 0
 
 

@@ -3,6 +3,7 @@
 Every number that steers a prediction is a line of a data file here, with its unit, source and status.
 """
 
+from exodyn.evidence.checks import Judgement, judge
 from exodyn.evidence.cite import bibtex
 from exodyn.evidence.facts import ScaleFacts, scale_facts
 from exodyn.evidence.parameters import ParameterRecord, areas, parameters
@@ -25,6 +26,7 @@ from exodyn.evidence.words import canonical_names, names
 __all__ = [
     "Cohort",
     "EvidenceError",
+    "Judgement",
     "ParameterRecord",
     "Record",
     "ScaleFacts",
@@ -38,6 +40,7 @@ __all__ = [
     "cohorts",
     "correlations",
     "is_validation",
+    "judge",
     "names",
     "parameters",
     "product_rows",

@@ -1,4 +1,4 @@
-"""The tables' words for species, routes, indications and units, and the one name that each stands for."""
+"""The tables' words for species, routes, indications, units and scales, and the names that they stand for."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Literal
 from exodyn.errors import nearest
 from exodyn.evidence.table import DATA, EvidenceError, Row, rows
 
-Kind = Literal["species", "route", "indication", "unit"]
-KINDS = ("species", "route", "indication", "unit")
+Kind = Literal["species", "route", "indication", "unit", "scale"]
+KINDS = ("species", "route", "indication", "unit", "scale")
 
 
 def names(kind: Kind, word: str) -> tuple[str, ...]:
@@ -28,10 +28,21 @@ def names(kind: Kind, word: str) -> tuple[str, ...]:
         raise EvidenceError(f"'{word}' is no known {kind}{nearest(word, known)}") from None
 
 
+def synonym(kind: Kind, word: str) -> tuple[str, ...] | None:
+    """The same for a word that need not be known, in small or capital letters; None where it is not."""
+    known = _words()[kind]
+    return known[word] if word in known else _folded(kind).get(word.casefold())
+
+
 @cache
 def canonical_names(kind: Kind) -> tuple[str, ...]:
     """All names of a kind, sorted."""
     return tuple(sorted({name for found in _words()[kind].values() for name in found}))
+
+
+@cache
+def _folded(kind: Kind) -> Mapping[str, tuple[str, ...]]:
+    return {word.casefold(): found for word, found in _words()[kind].items()}
 
 
 @cache
@@ -44,7 +55,9 @@ def _words() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
             raise EvidenceError(f"{row.place('word')}: '{word}' stands there twice")
         if not row.text("canonical") and not row.text("note"):
             raise EvidenceError(f"{row.place('note')}: expected why '{word}' stands for no name")
-        found[kind][word] = tuple(row.text("canonical").split())
+        found[kind][word] = tuple(
+            name.replace("_", " ") if kind == "scale" else name for name in row.text("canonical").split()
+        )
     for known in found.values():  # a name is a word for itself
         known |= {name: (name,) for them in tuple(known.values()) for name in them if name not in known}
     return MappingProxyType(found)

@@ -1,0 +1,87 @@
+"""P values against the test statistics that are printed beside them, as statcheck does.
+
+Nuijten and others 2016, Behavior Research Methods 48:1205.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from exodyn.evidence.checks.finding import Finding, Peers, Printed, doubtful, impossible, sound, texts
+from exodyn.evidence.record import Record
+
+_NUMBER = r"-?\d*\.?\d+(?:e-?\d+)?"
+_TEST = re.compile(
+    rf"\b(?P<name>t|F|z|Z|chi2|chi-squared|χ2|r)\s*(?:\(\s*(?P<df>{_NUMBER}(?:\s*,\s*{_NUMBER})?)\s*(?:,\s*[nN]\s*=\s*\d+)?\))?"
+    rf"\s*=\s*(?P<value>{_NUMBER})\s*[,;]?\s*[pP]\s*(?P<sign>[<=>])\s*(?P<p>{_NUMBER})"
+)
+_COLUMNS = (
+    "statistic",
+    "note",
+    "results_summary",
+    "what_was_found",
+    "consistency",
+    "value",
+    "outcome",
+    "claim",
+)
+
+
+def check(one: Record, peers: Peers) -> Iterator[Finding]:
+    """Every test that the record's words print in full."""
+    for text in texts(one, *_COLUMNS):
+        for found in _TEST.finditer(text):
+            yield from _of(found)
+
+
+def _of(found: re.Match[str]) -> Iterator[Finding]:
+    value, p = Printed.of(found["value"]), Printed.of(found["p"])
+    if value is None:
+        return
+    df = [float(part) for part in re.findall(_NUMBER, found["df"] or "")]
+    tail = _tail(found["name"], df)
+    if tail is None:
+        return
+    size = abs(value.value)
+    ends = sorted(tail(max(0.0, size + move)) for move in (-value.half, value.half))
+    printed, exact = float(found["p"]), tail(size)
+    half = p.half if p is not None else 0.05 * printed
+    if not 0 <= printed <= 1:
+        yield impossible(f"P is {printed:g}")
+        return
+    fits = {
+        "=": ends[0] - half <= printed <= ends[1] + half,
+        "<": ends[0] < printed,
+        ">": ends[1] > printed,
+    }[found["sign"]]
+    what = f"{found.group().strip()}: the statistic gives P = {exact:.3g}"
+    if fits:
+        yield sound(what)
+    elif (
+        found["sign"] == "="
+        and ends[0] / 2 - half <= printed <= ends[1] / 2 + half
+        and found["name"] in "tzZr"
+    ):
+        yield doubtful(f"{what} with two sides, half of it with one")
+    else:
+        yield impossible(what)
+
+
+def _tail(name: str, df: list[float]) -> Callable[[float], float] | None:
+    """P as a function of the size of the statistic, with two sides where it has a sign."""
+    from scipy.stats import chi2, f, norm, t
+
+    if name in "zZ":
+        return lambda x: float(2 * norm.sf(x))
+    if name == "t" and len(df) == 1:
+        return lambda x: float(2 * t.sf(x, df[0]))
+    if name == "F" and len(df) == 2:
+        return lambda x: float(f.sf(x, *df))
+    if name in ("chi2", "chi-squared", "χ2") and len(df) == 1:
+        return lambda x: float(chi2.sf(x, df[0]))
+    if name == "r" and len(df) == 1:
+        return lambda x: float(
+            2 * t.sf(min(x, 0.999999) * (df[0] / (1 - min(x, 0.999999) ** 2)) ** 0.5, df[0])
+        )
+    return None

@@ -1,0 +1,110 @@
+"""Values and units that cannot be: beyond a scale's bounds or the whole, a unit of another kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from exodyn.evidence.checks.finding import Finding, Peers, doubtful, impossible, scale_of, sound, statistic
+from exodyn.evidence.checks.percentages import is_share
+from exodyn.evidence.record import Record
+from exodyn.evidence.table import DATA, rows
+from exodyn.evidence.words import synonym
+
+if TYPE_CHECKING:
+    import pint
+
+_OF_SUBJECTS = re.compile(r"^(mean|median)")
+
+
+def check(one: Record, peers: Peers) -> Iterator[Finding]:
+    """The unit by itself, against the quantity, and the value against what the unit allows."""
+    for word in (one.unit, one.fields.get("dose_unit", ""), one.time_unit):
+        if word and "claim" not in one.fields and synonym("unit", word) is None:
+            yield doubtful(f"'{word}' is no unit that the synonyms have")
+    if "(printed " in one.unit:
+        yield doubtful(f"the unit can only be {one.unit.replace(' (', ' and is ').rstrip(')')}")
+    yield from _dose(one)
+    yield from _scale(one)
+    yield from _share(one)
+    yield from _kind(one)
+
+
+def _dose(one: Record) -> Iterator[Finding]:
+    """A dose of particles beyond all that is given: 1e6 to 1e14."""
+    printed = one.fields.get("dose_particles", "")
+    if not re.fullmatch(r"[\d.]+(?:e\+?\d+)?", printed):
+        return
+    if not 1e6 <= float(printed) <= 1e14:
+        yield doubtful(
+            f"a dose of {printed} particles is far from the field's 1e7 to 1e13: is the unit right?"
+        )
+
+
+def _scale(one: Record) -> Iterator[Finding]:
+    scale = scale_of(one.quantity)
+    if scale is None or one.value is None or not _OF_SUBJECTS.match(statistic(one)):
+        return
+    if "change" in statistic(one) or "change" in one.unit or synonym("unit", one.unit) != ("points",):
+        return
+    if scale.low <= one.value <= scale.high:
+        yield sound(f"{one.value:g} lies on {scale.name}, {scale.low:g} to {scale.high:g}")
+    else:
+        yield impossible(f"{one.value:g} lies outside {scale.name}, {scale.low:g} to {scale.high:g}")
+
+
+def _share(one: Record) -> Iterator[Finding]:
+    if one.value is None:
+        return
+    organ = one.fields.get("organ")
+    if organ is not None and re.fullmatch(r"percent_(ID|of_dose.*)", one.quantity):
+        if 0 <= one.value <= 100:
+            yield sound(f"{one.value:g}% of the dose in {organ}")
+        elif -5 <= one.value < 0:
+            yield doubtful(f"{one.value:g}% of the dose in {organ}: below zero after taking off a background")
+        else:
+            yield impossible(f"{one.value:g}% of the dose in {organ}")
+    elif is_share(one) and one.n is None and not 0 <= one.value <= 100:
+        yield impossible(f"a share of {one.value:g}%")
+
+
+def _kind(one: Record) -> Iterator[Finding]:
+    """Whether a parameter's unit is of the kind that its name calls for, by the data file of kinds."""
+    if "parameter" not in one.fields or not one.unit:
+        return
+    unit = synonym("unit", one.unit)
+    if not unit:
+        return
+    for pattern, allowed in _kinds():
+        if not re.search(pattern, one.quantity, re.IGNORECASE):
+            continue
+        if unit[0] in allowed or any(_same_kind(unit[0], other) for other in allowed):
+            yield sound(f"{one.unit} is a unit of '{one.quantity}'")
+        else:
+            yield impossible(
+                f"{one.unit} is no unit of '{one.quantity}', expected one like {', '.join(allowed)}"
+            )
+        return
+
+
+@cache
+def _kinds() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((row["pattern"], tuple(row["units"].split())) for _, row in rows(DATA / "kinds_of_unit.csv"))
+
+
+@cache
+def _same_kind(unit: str, other: str) -> bool:
+    registry = _registry()
+    try:
+        return registry.parse_units(unit).dimensionality == registry.parse_units(other).dimensionality
+    except Exception:  # noqa: BLE001  pint raises of many kinds; a word that it cannot read is of no kind
+        return False
+
+
+@cache
+def _registry() -> pint.UnitRegistry[float]:
+    import pint
+
+    return pint.UnitRegistry()
