@@ -1,0 +1,59 @@
+"""Files of instruments, each format one module, told apart by content; all give one `Measurement`.
+
+A new format is one module with a `Format`, one line below, its test and its sample.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from exodyn.product.instruments import nanosight, nanosight_tracks, zetaview
+from exodyn.product.instruments.describe import Description, describe
+from exodyn.product.instruments.measurement import Histogram, Measurement, Replicate
+from exodyn.product.instruments.source import Format, Source
+
+FORMATS: tuple[Format, ...] = (
+    nanosight.FORMAT,
+    nanosight_tracks.FORMAT,
+    zetaview.FORMAT,
+)
+
+
+def read(path: str | Path) -> Measurement:
+    """Reads one file of any known format; raises InputError that names the file and, if it can, the line."""
+    return read_source(Source.of(Path(path)))
+
+
+def read_source(source: Source) -> Measurement:
+    """The same for bytes that are already here."""
+    known = [format for format in FORMATS if format.recognises(source)]
+    if not known:
+        source.refuse(None, f"not a known format; expected one of {', '.join(each.name for each in FORMATS)}")
+    if len(known) > 1:
+        source.refuse(None, f"mixed: it looks like {' and like '.join(each.name for each in known)}")
+    with np.errstate(over="ignore", invalid="ignore"):
+        measurement = known[0].reads(source)
+    for replicate in measurement.replicates:
+        amounts = (
+            () if replicate.histogram is None else (replicate.histogram.total, *replicate.histogram.edges)
+        )
+        values = (*amounts, replicate.particles_per_ml or 0.0, *replicate.reported.values())
+        if not np.all(np.isfinite(values)):
+            source.refuse(None, f"{replicate.name}: numbers too large to add up")
+    return measurement
+
+
+__all__ = [
+    "FORMATS",
+    "Description",
+    "Format",
+    "Histogram",
+    "Measurement",
+    "Replicate",
+    "Source",
+    "describe",
+    "read",
+    "read_source",
+]

@@ -1,0 +1,154 @@
+"""ZetaView text: one table of linear bins, a row of -1, one table of logarithmic bins.
+
+Both tables list the same particles, so the first is read and the second only checks it. Concentrations are
+those in the cell: the sample's are that times the dilution and the correction factor.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from exodyn.product.instruments.measurement import Floats, Histogram, Measurement, Replicate, linear_edges
+from exodyn.product.instruments.source import Format, Source, finite, is_number, plain, shown
+
+_TABLE = r"size / nm"
+_CONCENTRATIONS = (
+    "concentration / cm-3",
+    "concentration / cm^-3",
+    "concentration / ml-1",
+    "concentration / ml^-1",
+)
+_NEVER = "1904-01-01"  # the zero of the program's clock
+
+
+def recognises(source: Source) -> bool:
+    return source.starts_with(r"^\W*ZetaView S/N|^\W*Software:?.{0,3}ZetaView")
+
+
+def read(source: Source) -> Measurement:
+    if _TABLE not in plain(source.text):
+        source.refuse(
+            None, "no table 'Size / nm': position tables and zeta profiles hold no size distribution"
+        )
+    delimiter = source.delimiter_after(_TABLE)
+    rows = source.rows(delimiter)
+    start = next((i for i, row in enumerate(rows) if plain(row[0]) == _TABLE), None)
+    if start is None:
+        source.refuse(None, "the heading 'Size / nm' must begin a line")
+    headings = [plain(cell) for cell in rows[start]]
+    for line, row in enumerate(rows[start + 1 :], start=start + 1):
+        if plain(row[0]) == _TABLE or row[0].startswith("ZetaView S/N"):
+            source.refuse(line, "a second measurement begins here; expected one a file")
+    density = next((i for i, heading in enumerate(headings) if heading in _CONCENTRATIONS), None)
+    if density is None or "number" not in headings:
+        source.refuse(
+            start, f"expected columns 'Number' and 'Concentration / cm-3', found {shown(' '.join(headings))}"
+        )
+    count = headings.index("number")
+    width = max(density, count) + 1
+
+    tables: list[list[int]] = [[]]
+    for line in range(start + 1, len(rows)):
+        row = rows[line]
+        if not any(row):
+            continue
+        if not is_number(row[0]):
+            break
+        if len(row) < width or not all(row[:width]):
+            source.refuse(line, f"expected {len(headings)} cells, found {len(row)}; the line is cut short")
+        if source.number(line, row[0], delimiter, "size") < 0:
+            tables.append([])
+        else:
+            tables[-1].append(line)
+    if len(tables) == 1:
+        source.refuse(len(rows) - 1, "the file ends inside the first table: no row of -1 follows it")
+
+    settings = _settings(rows[:start])
+    sample = settings.get("Sample", "") or source.name
+    dilution = _factor(source, settings, "Dilution")
+    correction = _factor(source, settings, "Concentration Correction Factor")
+    flags = _flags(settings)
+    if correction is None:
+        flags.append("checked here: no concentration correction factor in the file; none was applied")
+    reported = {
+        name: value
+        for name, heading in (("d50", "Median Number (D50)"), ("traces", "Number of Traces"))
+        if (value := finite(settings.get(heading, "").split(" ")[0])) is not None
+    }
+    lines = tables[0]
+    if not lines:
+        flags.append("checked here: an empty measurement, no particle was traced")
+        empty = Replicate(source.name, sample, None, 0.0, dilution, reported, settings, tuple(flags))
+        return _measurement(source, start, empty)
+
+    def column(index: int, table: list[int]) -> Floats:
+        values = source.numbers(table, [rows[line][index] for line in table], delimiter, headings[index])
+        if values.min() < 0:
+            source.refuse(table[int(np.argmin(values))], f"{headings[index]} is below zero")
+        return values
+
+    centres = column(0, lines)
+    if len(centres) < 2 or np.any(np.diff(centres) <= 0):
+        source.refuse(lines[0], "sizes of the first table must rise")
+    counts = column(count, lines).sum()
+    again = column(count, tables[1]).sum() if tables[1] else counts
+    if abs(again - counts) > 0.01 * counts:
+        flags.append(f"checked here: the tables list {counts:g} and {again:g} particles; expected the same")
+    reported["particles_counted"] = float(counts)
+    centres = _unrounded(centres)
+    histogram = Histogram(linear_edges(centres), centres, column(density, lines), "particles/mL")
+    reported["particles_per_ml_in_cell"] = histogram.total
+    histogram = histogram.times((dilution or 1.0) * (correction or 1.0))
+    replicate = Replicate(
+        source.name, sample, histogram, histogram.total, dilution, reported, settings, tuple(flags)
+    )
+    return _measurement(source, start, replicate)
+
+
+def _measurement(source: Source, start: int, replicate: Replicate) -> Measurement:
+    return Measurement(FORMAT.name, source.sha256, (replicate,), header="\n".join(source.lines[:start]))
+
+
+def _unrounded(centres: Floats) -> Floats:
+    """Sizes are printed with four digits (5997.5 as 5.997E+3): the regular grid behind them, if any."""
+    grid = centres[0] + (centres[1] - centres[0]) * np.arange(len(centres))
+    return grid if np.all(np.abs(grid - centres) <= 0.0005 * centres) else centres
+
+
+def _settings(rows: list[list[str]]) -> dict[str, str]:
+    """Keys end with a colon (the dilution's with two); a line can hold several, each with its values."""
+    settings: dict[str, str] = {}
+    for row in rows:
+        key = ""
+        for cell in row:
+            if cell.endswith(":") and not (key and not settings[key] and len(cell) < 3):
+                key = cell.rstrip(":")
+                settings.setdefault(key, "")
+            elif key and cell:
+                settings[key] = f"{settings[key]} {cell}".strip()
+    return settings
+
+
+def _factor(source: Source, settings: dict[str, str], name: str) -> float | None:
+    """A factor as written; None where it is missing or not a number, for that is not 1."""
+    cell = settings.get(name, "").split(" ")[0]
+    value = finite(cell)
+    if value is None:
+        return None
+    if not 0 < value < 1e12:
+        source.refuse(None, f"'{name}' must lie between 0 and 1e12, found {shown(cell)}")
+    return value
+
+
+def _flags(settings: dict[str, str]) -> list[str]:
+    flags = []
+    for name in ("Particle Drift Check Result", "Cell Check Result"):
+        result = settings.get(name, "")
+        if result and "good" not in result.casefold():
+            flags.append(f"instrument: {name}: {result}")
+    if any(_NEVER in value for value in settings.values()):
+        flags.append("instrument: a check is dated 1904-01-01, so it was never made")
+    return flags
+
+
+FORMAT = Format("ZetaView text", recognises, read)
