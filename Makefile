@@ -18,7 +18,7 @@ help:
 	@echo "make test      lint, types, import directions, docs, quick tests"
 	@echo "make test-all  the same with the slow tests"
 	@echo "make docs      build the docs into site/"
-	@echo "make bench     speed and accuracy beside other programs, on this machine"
+	@echo "make bench     speed and accuracy beside other programs, kept in benchmarks/baseline.json"
 	@echo "make lock      bring requirements*.lock in line with pyproject.toml (remove them first to renew all)"
 	@echo "make clean     remove what these made, .venv included (runs/ stays)"
 
@@ -61,7 +61,7 @@ demo: $(USER)
 	$(BIN)/exodyn run examples/stroke.toml --patients 200 --seed 1 -o $(DEMO)
 
 bench: $(DEV)
-	$(BIN)/exodyn bench
+	$(BIN)/python benchmarks/baseline.py
 
 # --- testing -----------------------------------------------------------------------------------------------
 

@@ -4,7 +4,22 @@ It knows numbers and expressions, no biology. `Engine(model).run(parameters, tim
 """
 
 from exodyn.engine.course import time_course
-from exodyn.engine.ensemble import Engine, EnsembleRun, IntegrationFailure
+from exodyn.engine.ensemble import Engine, EnsembleRun, IntegrationFailure, Precision
+from exodyn.engine.native import Host, this_host
+from exodyn.engine.program import Program, build_program
 from exodyn.engine.schedule import Dose, Reset, Schedule
 
-__all__ = ["Dose", "Engine", "EnsembleRun", "IntegrationFailure", "Reset", "Schedule", "time_course"]
+__all__ = [
+    "Dose",
+    "Engine",
+    "EnsembleRun",
+    "Host",
+    "IntegrationFailure",
+    "Precision",
+    "Program",
+    "Reset",
+    "Schedule",
+    "build_program",
+    "this_host",
+    "time_course",
+]

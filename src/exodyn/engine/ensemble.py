@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -62,6 +63,7 @@ class EnsembleRun:
 
     steps, rejected: i64[patients]. single_error: in single precision, the largest difference from double
     among the patients that were checked, relative to each output's largest size; None if none was.
+    thread_seconds: CPU time that each thread spent in compiled code.
     """
 
     values: Floats
@@ -69,6 +71,7 @@ class EnsembleRun:
     rejected: Integers
     failures: list[IntegrationFailure] = field(default_factory=list)
     single_error: float | None = None
+    thread_seconds: tuple[float, ...] = ()
 
 
 class Engine:
@@ -215,14 +218,16 @@ class Engine:
             "patients": patients, "points": len(case.times), "rtol": case.rtol, "seed": case.seed,
             "largest_step": case.largest_step, "most_steps": case.most_steps,
         }  # fmt: skip
-        self._drive(arrays, numbers, max(1, min(case.threads, patients)))
+        seconds = self._drive(arrays, numbers, max(1, min(case.threads, patients)))
         failures = [
             IntegrationFailure(int(case.number[i]), float(failed_at[i]), _REASONS[Cause(int(cause[i]))])
             for i in np.flatnonzero(cause)
         ]
-        return EnsembleRun(values, steps, rejected, failures)
+        return EnsembleRun(values, steps, rejected, failures, thread_seconds=seconds)
 
-    def _drive(self, arrays: dict[str, NDArray[np.generic]], numbers: dict[str, float], threads: int) -> None:
+    def _drive(
+        self, arrays: dict[str, NDArray[np.generic]], numbers: dict[str, float], threads: int
+    ) -> tuple[float, ...]:
         job = np.zeros(len(JOB), dtype=np.int64)
         for i, name in enumerate(JOB):
             if name in arrays:
@@ -232,19 +237,19 @@ class Engine:
             else:
                 job[i : i + 1].view(np.uint64)[0] = int(numbers[name]) % 2**64
 
-        def work() -> None:
+        def work() -> float:
+            began = time.thread_time()
             memory = np.zeros(self._lane_bytes + 4096, dtype=np.uint8)
             aligned = -(-memory.ctypes.data // 4096) * 4096
             self._code.function(job.ctypes.data, aligned)
+            return time.thread_time() - began
 
         if threads == 1:
-            work()
-            return
+            return (work(),)
         with ThreadPoolExecutor(threads) as pool:
             waiting = [pool.submit(work) for _ in range(threads)]
             try:
-                for w in waiting:
-                    w.result()
+                return tuple(w.result() for w in waiting)
             except BaseException:
                 arrays["stop"][0] = 1
                 raise
