@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         print(bibtex(found), end="")
     else:
         for one in found:
-            print(f"{one.id:8} {one.table:22} {one.study:28.28} {one.status:9} {_held(one):11} {_says(one)}")
+            print(f"{one.id:8} {one.table:22} {one.study:28.28} {one.status:9} {_held(one):11} {one.says()}")
     return 0
 
 
@@ -106,7 +106,7 @@ def _used_by(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"records": [_fields(one) | {"used_by": found}]}, ensure_ascii=False))
         return 0
-    print(f"{one.id}  {one.study}: {_says(one)}")
+    print(f"{one.id}  {one.study}: {one.says()}")
     print(f"  {', '.join(part for part in (one.source, one.where, one.status, one.note) if part)}")
     for kind, them in found.items():
         print(f"{kind}: {'' if them else 'none'}")
@@ -160,13 +160,3 @@ def _held(one: Record) -> str:
     from exodyn.evidence import is_validation
 
     return "validation" if is_validation(one) else one.split
-
-
-def _says(one: Record) -> str:
-    """The number in words, ``clearance 0.0104 mL/min (0.0054 to 0.0154), n 6``."""
-    value = "" if one.value is None else f" {one.value:g}"
-    ends = " to ".join(f"{end:g}" for end in one.spread)
-    kind = "±" if len(one.spread) == 1 else ""
-    spread = f" ({kind}{ends} {one.spread_kind})" if one.spread else ""
-    n = "" if one.n is None else f", n {one.n:g}"
-    return f"{one.quantity}{value}{f' {one.unit}' if one.unit else ''}{spread}{n}"

@@ -3,6 +3,7 @@
 Every number that steers a prediction is a line of a data file here, with its unit, source and status.
 """
 
+from exodyn.evidence.browse import records_page
 from exodyn.evidence.checks import Judgement, judge
 from exodyn.evidence.cite import bibtex
 from exodyn.evidence.facts import ScaleFacts, scale_facts
@@ -47,6 +48,7 @@ __all__ = [
     "read_records",
     "record",
     "records",
+    "records_page",
     "scale_facts",
     "select",
     "tables",

@@ -54,3 +54,12 @@ class Record:
     def dois(self) -> frozenset[str]:
         """The DOIs in its source, in lower case."""
         return frozenset(paper for paper in self.papers if paper.startswith("10."))
+
+    def says(self) -> str:
+        """The number in words, such as ``clearance 0.0104 mL/min (0.0054 to 0.0154 range), n 6``."""
+        value = "" if self.value is None else f" {self.value:g}"
+        unit = f" {self.unit}" if self.unit else ""
+        ends = " to ".join(f"{end:g}" for end in self.spread)
+        spread = f" ({'±' if len(self.spread) == 1 else ''}{ends} {self.spread_kind})" if self.spread else ""
+        n = "" if self.n is None else f", n {self.n:g}"
+        return f"{self.quantity}{value}{unit}{spread}{n}"

@@ -66,6 +66,8 @@ def _judge(one: Record, peers: Peers) -> Judgement:
 
 
 def _why_not(one: Record) -> str:
+    if "claim" in one.fields:
+        return "no check applies to a claim of this kind"
     if one.value is None:
         return "no plain number to check"
     return "no check applies to a number of this kind with what is printed beside it"

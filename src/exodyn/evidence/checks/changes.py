@@ -128,6 +128,13 @@ def _claim(one: Record, peers: Peers) -> Iterator[Finding]:
     if percent is None or not one.unit.startswith("%"):
         return
     for peer in peers.of_study(one):
+        if one.unit == "%" and peer.unit.startswith("% of control") and peer.fields["value"]:
+            twin = Printed.of(peer.fields["value"])
+            if twin is not None and twin.value + percent.value == 100:
+                yield doubtful(
+                    f"{percent.value:g}% is what {twin.value:g}% of control leaves of 100%:"
+                    f" one figure told twice, in two meanings ({peer.id})"
+                )
         ends = claimed_ends(peer)
         if ends is None or _place(peer) != _place(one):
             continue

@@ -32,14 +32,15 @@ _FORMS = {
 _NUMBER = re.compile(
     rf"\b(?P<registry>{'|'.join(sorted(_FORMS, key=len, reverse=True))})(?=[-/]?[\dA-Za-z-]*\d)[-/\w]+"
 )
-_COLUMNS = ("registry_id", "source", "claim", "value")
+_COLUMNS = ("registry_id", "source")
+_CLAIMED = ("claim", "value", "cited_as")  # a claim's source is what was found instead
 
 
 def check(one: Record, peers: Peers) -> Iterator[Finding]:
     """The form of every registry number in the record, and the record against the registry's own entry."""
     own = one.fields.get("registry_id", "")
     seen = set()
-    for text in texts(one, *_COLUMNS):
+    for text in texts(one, *(_CLAIMED if "claim" in one.fields else _COLUMNS)):
         for found in _NUMBER.finditer(text):
             number = found.group().rstrip("-/")
             if number in seen:

@@ -23,6 +23,8 @@ def check(one: Record, peers: Peers) -> Iterator[Finding]:
     made = " and ".join(scale.species)
     if not used:
         return
+    if not wrong and "claim" in one.fields:
+        return  # that a claim names the right scale makes no number of it sound
     if not wrong:
         yield sound(f"{scale.name} is a scale for {made}")
     elif ("human" in wrong) or "human" in scale.species:
