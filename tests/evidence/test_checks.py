@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exodyn.evidence import Judgement, all_records, judge, read_records
+from exodyn.evidence import Judgement, all_records, judge, read_records, uses
 from exodyn.evidence.checks.finding import Printed
 from exodyn.evidence.checks.means import sums
 from exodyn.evidence.checks.spreads import possible
@@ -332,3 +332,7 @@ def test_the_articles_relative_change_holds_and_its_fever_is_saved_by_rounding(
 ) -> None:
     assert "+38.5% as a relative change" in verdicts["CLM023"].reasons[0]
     assert verdicts["CLM006"].reasons == ("2% of 87 is 2 subjects (2.299)",)
+
+
+def test_nothing_rests_on_what_is_impossible(verdicts: dict[str, Judgement]) -> None:
+    assert [id for id, one in verdicts.items() if one.verdict == "impossible" and uses(id)] == []
