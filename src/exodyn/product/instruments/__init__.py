@@ -9,15 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from exodyn.product.instruments import nanosight, nanosight_tracks, zetaview
+from exodyn.product.instruments import nanosight, nanosight_tracks, tables, trps, zetasizer, zetaview, zmes
 from exodyn.product.instruments.describe import Description, describe
-from exodyn.product.instruments.measurement import Histogram, Measurement, Replicate
-from exodyn.product.instruments.source import Format, Source
+from exodyn.product.instruments.measurement import Events, Histogram, Measurement, Replicate
+from exodyn.product.instruments.source import Format, Source, shown
 
 FORMATS: tuple[Format, ...] = (
     nanosight.FORMAT,
     nanosight_tracks.FORMAT,
     zetaview.FORMAT,
+    zetasizer.FORMAT,
+    zmes.FORMAT,
+    trps.FORMAT,
+    tables.FORMAT,  # the last: a plain table is what no program's own format claims
 )
 
 
@@ -31,23 +35,26 @@ def read_source(source: Source) -> Measurement:
     known = [format for format in FORMATS if format.recognises(source)]
     if not known:
         source.refuse(None, f"not a known format; expected one of {', '.join(each.name for each in FORMATS)}")
+    if len(known) > 1 and known[-1] is tables.FORMAT:
+        known.pop()
     if len(known) > 1:
         source.refuse(None, f"mixed: it looks like {' and like '.join(each.name for each in known)}")
     with np.errstate(over="ignore", invalid="ignore"):
         measurement = known[0].reads(source)
-    for replicate in measurement.replicates:
-        amounts = (
-            () if replicate.histogram is None else (replicate.histogram.total, *replicate.histogram.edges)
-        )
-        values = (*amounts, replicate.particles_per_ml or 0.0, *replicate.reported.values())
-        if not np.all(np.isfinite(values)):
-            source.refuse(None, f"{replicate.name}: numbers too large to add up")
+        for replicate in measurement.replicates:
+            values = [replicate.particles_per_ml or 0.0, *replicate.reported.values()]
+            if replicate.histogram is not None:
+                histogram = replicate.histogram
+                values += [histogram.total, float(histogram.centres @ histogram.amounts), *histogram.edges]
+            if not np.all(np.isfinite(values)):
+                source.refuse(None, f"{shown(replicate.name)}: numbers too large to add up")
     return measurement
 
 
 __all__ = [
     "FORMATS",
     "Description",
+    "Events",
     "Format",
     "Histogram",
     "Measurement",

@@ -58,6 +58,32 @@ class Histogram:
         return Histogram(self.edges, self.centres, self.amounts * factor, self.unit, self.weighting)
 
 
+@dataclass(frozen=True, eq=False)
+class Events:
+    """Single events of a counter that is not calibrated: values float64[events, channels], in raw units."""
+
+    channels: tuple[str, ...]
+    values: Floats
+
+    def __post_init__(self) -> None:
+        self.values.setflags(write=False)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Events)
+            and self.channels == other.channels
+            and np.array_equal(self.values, other.values)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def channel(self, name: str) -> Floats:
+        """float64[events]; raises KeyError for an unknown name."""
+        if name not in self.channels:
+            raise KeyError(name)
+        return np.asarray(self.values[:, self.channels.index(name)])
+
+
 @dataclass(frozen=True)
 class Replicate:
     """One capture, run or record.
@@ -72,6 +98,7 @@ class Replicate:
     name: str
     sample: str
     histogram: Histogram | None = None
+    events: Events | None = None
     particles_per_ml: float | None = None
     dilution: float | None = None
     reported: Mapping[str, float] = field(default_factory=_nothing)

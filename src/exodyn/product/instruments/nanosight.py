@@ -93,7 +93,7 @@ def read(source: Source) -> Measurement:
         name = _cell(rows, named.get("filename:", named.get("filename")), index) or f"capture {index}"
         sample = _cell(rows, named.get("sample description"), 1) or name
         replicates.append(
-            Replicate(name, sample, histogram, total, dilution, reported, settings, tuple(flags))
+            Replicate(name, sample, histogram, None, total, dilution, reported, settings, tuple(flags))
         )
 
     last = graph.captures[-1]

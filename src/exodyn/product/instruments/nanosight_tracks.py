@@ -19,8 +19,9 @@ def read(source: Source) -> Measurement:
     delimiter = source.delimiter_after("size/nm")
     rows = source.rows(delimiter)
     headings = [plain(cell) for cell in rows[0]]
-    if _NAME not in headings:
-        source.refuse(0, f"expected a column '{_NAME}'")
+    for heading in (_SIZE, _USED, _NAME):
+        if headings.count(heading) != 1:
+            source.refuse(0, f"expected one column '{heading}'")
     size, used, name = (headings.index(heading) for heading in (_SIZE, _USED, _NAME))
     particles: dict[str, tuple[int, str]] = {}
     seen: set[str] = set()

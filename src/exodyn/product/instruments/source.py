@@ -66,15 +66,15 @@ class Source:
 
     def rows(self, delimiter: str) -> list[list[str]]:
         """The cells of all lines. A line's end closes its quote: a stray one costs one line, not all."""
-        return [self._cells(number, line, delimiter) for number, line in enumerate(self.lines)]
+        return [self.cells(line, delimiter) for line in self.lines]
 
-    def _cells(self, number: int, line: str, delimiter: str) -> list[str]:
+    def cells(self, line: str, delimiter: str) -> list[str]:
         if '"' not in line:
             return [cell.strip() for cell in line.split(delimiter)]
         try:
-            return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+            return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [""])]
         except csv.Error as problem:
-            self.refuse(number, f"not readable as separated cells ({problem})")
+            self.refuse(self.lines.index(line), f"not readable as separated cells ({problem})")
 
     def delimiter_after(self, heading: str) -> str:
         """The character that follows a heading (an expression) which every file of the format has."""

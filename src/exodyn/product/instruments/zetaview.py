@@ -78,7 +78,7 @@ def read(source: Source) -> Measurement:
     lines = tables[0]
     if not lines:
         flags.append("checked here: an empty measurement, no particle was traced")
-        empty = Replicate(source.name, sample, None, 0.0, dilution, reported, settings, tuple(flags))
+        empty = Replicate(source.name, sample, None, None, 0.0, dilution, reported, settings, tuple(flags))
         return _measurement(source, start, empty)
 
     def column(index: int, table: list[int]) -> Floats:
@@ -100,7 +100,7 @@ def read(source: Source) -> Measurement:
     reported["particles_per_ml_in_cell"] = histogram.total
     histogram = histogram.times((dilution or 1.0) * (correction or 1.0))
     replicate = Replicate(
-        source.name, sample, histogram, histogram.total, dilution, reported, settings, tuple(flags)
+        source.name, sample, histogram, None, histogram.total, dilution, reported, settings, tuple(flags)
     )
     return _measurement(source, start, replicate)
 
