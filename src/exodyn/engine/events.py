@@ -110,16 +110,20 @@ def _pick(w: Lanes) -> None:
 
 
 def _lot(w: Lanes, f: LaneFunction, lane: Value) -> Value:
-    """A uniform number in [0, 1): SplitMix64 of the draw's number (doi:10.1145/2660193.2660195)."""
+    """A uniform number in [0, 1), a function of the seed, the patient's number and the draw's."""
     draws = f.get("draws", lane)
     f.set("draws", lane, draws + 1)
     number = f.load(I64, f.job("number"), f.get("patient", lane))
-    z = f.job("seed") + (number << 20) + draws + 1
+    z = _mixed(_mixed(f.job("seed")) + (number << 20) + draws)
+    return (z >> 11).convert(F64) * 2.0**-53
+
+
+def _mixed(z: Value) -> Value:
+    """SplitMix64, by which neighbouring numbers have nothing in common (doi:10.1145/2660193.2660195)."""
     z = z * -7046029254386353131
     z = (z ^ (z >> 30)) * -4658895280553007687
     z = (z ^ (z >> 27)) * -7723592293110705685
-    z = z ^ (z >> 31)
-    return (z >> 11).convert(F64) * 2.0**-53
+    return z ^ (z >> 31)
 
 
 def _execute(w: Lanes) -> None:
