@@ -129,6 +129,11 @@ def test_mutated_files_give_a_result_or_one_message(name, draw):
     outcome(mutated(TEXTS[name].encode("latin-1"), draw))
 
 
+@given(draw=st.data())
+def test_mutated_fcs_files_give_a_result_or_one_message(draw):
+    outcome(mutated((HERE / "fcs/variable_int_example.fcs").read_bytes(), draw))
+
+
 @given(data=st.binary(max_size=300))
 def test_any_bytes_give_a_result_or_one_message(data):
     outcome(data)

@@ -9,7 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
-from exodyn.product.instruments import nanosight, nanosight_tracks, tables, trps, zetasizer, zetaview, zmes
+from exodyn.product.instruments import (
+    fcs,
+    nanosight,
+    nanosight_tracks,
+    tables,
+    trps,
+    zetasizer,
+    zetaview,
+    zmes,
+)
+from exodyn.product.instruments.beads import Beads, calibrated
 from exodyn.product.instruments.describe import Description, describe
 from exodyn.product.instruments.measurement import Events, Histogram, Measurement, Replicate
 from exodyn.product.instruments.source import Format, Source, shown
@@ -21,6 +31,7 @@ FORMATS: tuple[Format, ...] = (
     zetasizer.FORMAT,
     zmes.FORMAT,
     trps.FORMAT,
+    fcs.FORMAT,
     tables.FORMAT,  # the last: a plain table is what no program's own format claims
 )
 
@@ -53,6 +64,7 @@ def read_source(source: Source) -> Measurement:
 
 __all__ = [
     "FORMATS",
+    "Beads",
     "Description",
     "Events",
     "Format",
@@ -60,6 +72,7 @@ __all__ = [
     "Measurement",
     "Replicate",
     "Source",
+    "calibrated",
     "describe",
     "read",
     "read_source",

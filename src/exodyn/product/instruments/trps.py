@@ -12,6 +12,7 @@ from exodyn.product.instruments.measurement import Events, Measurement, Replicat
 from exodyn.product.instruments.source import Format, Source, plain
 
 _NEEDED = ("starttime", "duration", "magnitude", "baseline")
+UNCALIBRATED = ("checked here: no calibration in the file, so no diameter and no concentration",)
 
 
 def recognises(source: Source) -> bool:
@@ -49,8 +50,7 @@ def read(source: Source) -> Measurement:
     if seconds > 0:
         reported["events_per_minute"] = 60 * len(lines) / seconds
     events = Events(_NEEDED, np.column_stack(columns))
-    flags = ("checked here: no calibration in the file, so no diameter and no concentration",)
-    replicate = Replicate(source.name, source.name, None, events, reported=reported, flags=flags)
+    replicate = Replicate(source.name, source.name, None, events, reported=reported, flags=UNCALIBRATED)
     return Measurement(FORMAT.name, source.sha256, (replicate,), header=source.lines[0])
 
 
