@@ -1,0 +1,322 @@
+"""Meta-analysis against the documented output of the R package metafor.
+
+Expected values: metafor, commit 71ae8f5a, tests/testthat (each test names the file), to the digits given.
+Data: published counts and effects, as that package ships them.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from exodyn.errors import InputError
+from exodyn.evidence import record
+from exodyn.evidence.meta import (
+    effect_of,
+    egger,
+    log_ratio,
+    pool,
+    profile_interval,
+    standardised_difference,
+    tau2_interval,
+)
+from exodyn.evidence.meta_figures import forest, funnel
+
+# metafor stops when tau2 moves by less than 1e-5, its default, which moves the last digit of a few figures.
+# (Its iteration done here with that stop gives its digits, done to the end ours.)
+STOPPED = 1.2e-4
+
+# BCG vaccine against tuberculosis (Colditz 1994): cases and others, vaccinated and not, and latitude
+BCG = np.array(
+    [
+        (4, 119, 11, 128, 44),
+        (6, 300, 29, 274, 55),
+        (3, 228, 11, 209, 42),
+        (62, 13536, 248, 12619, 52),
+        (33, 5036, 47, 5761, 13),
+        (180, 1361, 372, 1079, 44),
+        (8, 2537, 10, 619, 19),
+        (505, 87886, 499, 87892, 13),
+        (29, 7470, 45, 7232, 27),
+        (17, 1699, 65, 1600, 42),
+        (186, 50448, 141, 27197, 18),
+        (5, 2493, 3, 2338, 33),
+        (27, 16886, 29, 17825, 33),
+    ],
+    dtype=float,
+).T
+LATITUDE = BCG[4]
+LOG_OR = log_ratio(BCG[0], BCG[0] + BCG[1], BCG[2], BCG[2] + BCG[3], kind="OR")
+LOG_RR = log_ratio(BCG[0], BCG[0] + BCG[1], BCG[2], BCG[2] + BCG[3], kind="RR")
+
+# teachers' expectancy (Raudenbush 1985): standardised differences, variances, weeks of contact (3: more)
+EXPECTANCY = np.array(
+    [
+        0.03,
+        0.12,
+        -0.14,
+        1.18,
+        0.26,
+        -0.06,
+        -0.02,
+        -0.32,
+        0.27,
+        0.80,
+        0.54,
+        0.18,
+        -0.02,
+        0.23,
+        -0.18,
+        -0.06,
+        0.30,
+        0.07,
+        -0.07,
+    ],
+    dtype=float,
+)
+EXPECTANCY_V = np.array(
+    [
+        0.0156,
+        0.0216,
+        0.0279,
+        0.1391,
+        0.1362,
+        0.0106,
+        0.0106,
+        0.0484,
+        0.0269,
+        0.0630,
+        0.0912,
+        0.0497,
+        0.0835,
+        0.0841,
+        0.0253,
+        0.0279,
+        0.0193,
+        0.0088,
+        0.0303,
+    ],
+    dtype=float,
+)
+WEEKS = np.array([2, 3, 3, 0, 0, 3, 3, 3, 0, 1, 0, 0, 1, 2, 3, 3, 1, 2, 3], dtype=float)
+
+# diuretics against pre-eclampsia (Collins 1985): events and n, treated and control
+DIURETICS = np.array(
+    [
+        (14, 131, 14, 136),
+        (21, 385, 17, 134),
+        (14, 57, 24, 48),
+        (6, 38, 18, 40),
+        (12, 1011, 35, 760),
+        (138, 1370, 175, 1336),
+        (15, 506, 20, 524),
+        (6, 108, 2, 103),
+        (65, 153, 40, 102),
+    ],
+    dtype=float,
+).T
+
+# intravenous magnesium after myocardial infarction (Egger 2001): deaths and n, treated and control
+MAGNESIUM = np.array(
+    [
+        (1, 40, 2, 36),
+        (9, 135, 23, 135),
+        (2, 200, 7, 200),
+        (1, 48, 1, 46),
+        (10, 150, 8, 148),
+        (1, 59, 9, 56),
+        (1, 25, 3, 23),
+        (0, 22, 1, 21),
+        (6, 76, 11, 75),
+        (1, 27, 7, 27),
+        (2, 89, 12, 80),
+        (5, 23, 13, 33),
+        (4, 130, 8, 122),
+        (90, 1159, 118, 1157),
+        (4, 107, 17, 108),
+        (2216, 29011, 2103, 29039),
+    ],
+    dtype=float,
+).T
+
+
+def test_one_effect_that_all_share() -> None:
+    """test_misc_metan_vs_rma.uni_with_dat.bcg.r"""
+    found = pool(*LOG_RR, method="EE", hartung_knapp=False)
+    told = [found.estimate[0], found.low[0], found.high[0], found.statistic[0], found.q]
+    assert_allclose(told, [-0.4303, -0.5097, -0.3509, -10.6247, 152.2330], atol=6e-5)
+    found = pool(*LOG_OR, method="EE", hartung_knapp=False)
+    told = [found.estimate[0], found.low[0], found.high[0], found.statistic[0], found.q]
+    assert_allclose(told, [-0.4361, -0.5190, -0.3533, -10.3190, 163.1649], atol=6e-5)
+
+
+def test_dersimonian_and_laird() -> None:
+    """test_misc_metan_vs_rma.uni_with_dat.bcg.r, test_misc_confint.r"""
+    found = pool(*LOG_RR, method="DL", hartung_knapp=False)
+    told = [
+        found.estimate[0],
+        found.low[0],
+        found.high[0],
+        found.statistic[0],
+        found.tau2,
+        found.i2,
+        found.h2,
+    ]
+    assert_allclose(told, [-0.7141, -1.0644, -0.3638, -3.9952, 0.3088, 92.1173, 12.6861], atol=6e-5)
+    assert_allclose(tau2_interval(*LOG_RR, method="Q"), [0.1197, 1.1115], atol=6e-5)
+
+
+def test_maximum_likelihood() -> None:
+    """test_analysis_example_vanhouwelingen2002.r"""
+    found = pool(*LOG_OR, method="ML", hartung_knapp=False)
+    assert_allclose(
+        np.exp([found.estimate[0], found.low[0], found.high[0]]), [0.476, 0.336, 0.675], atol=6e-4
+    )
+    assert found.tau2 == pytest.approx(0.302, abs=6e-4)
+    assert_allclose(found.prediction(), [-1.875, 0.391], atol=6e-4)
+    assert_allclose(tau2_interval(*LOG_OR, method="Q"), [0.130, 1.181], atol=6e-4)
+    knapp = pool(*LOG_OR, method="ML")
+    assert_allclose(np.exp([knapp.low[0], knapp.high[0]]), [0.318, 0.714], atol=6e-4)
+
+
+def test_regression_on_latitude() -> None:
+    """test_analysis_example_vanhouwelingen2002.r"""
+    found = pool(*LOG_OR, LATITUDE, method="ML", hartung_knapp=False)
+    assert_allclose(found.estimate, [0.371, -0.033], atol=6e-4)
+    assert_allclose(found.se, [0.106, 0.003], atol=6e-4)
+    assert found.tau2 == pytest.approx(0.004, abs=6e-4)
+
+
+def test_restricted_maximum_likelihood_and_its_regression() -> None:
+    """test_analysis_example_raudenbush1985.r, test_analysis_example_raudenbush2009.r"""
+    found = pool(EXPECTANCY, EXPECTANCY_V, hartung_knapp=False)
+    told = [found.tau2, found.estimate[0], found.q, found.statistic[0]]
+    assert_allclose(told, [0.0188, 0.0837, 35.8295, 1.6208], atol=6e-5)
+    assert_allclose(found.prediction(), [-0.2036, 0.3711], atol=STOPPED)
+    found = pool(EXPECTANCY, EXPECTANCY_V, WEEKS, hartung_knapp=False)
+    assert found.tau2 == pytest.approx(0.0, abs=6e-5)
+    assert_allclose(found.estimate, [0.4072, -0.1572], atol=6e-5)
+    assert_allclose(found.statistic, [4.6782, -4.3884], atol=STOPPED)
+    assert found.q == pytest.approx(16.5708, abs=6e-5)
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("ML", [0.0126, 0.0777, 0.0593, 1.3110, -0.0468, 0.2023]),
+        ("REML", [0.0188, 0.0837, 0.0616, 1.3593, -0.0457, 0.2131]),
+        ("DL", [0.0259, 0.0893, 0.0636, 1.4050, -0.0442, 0.2229]),
+    ],
+)
+def test_knapp_and_hartung(method: str, expected: list[float]) -> None:
+    """test_analysis_example_raudenbush2009.r, table 16.3 of that chapter"""
+    found = pool(EXPECTANCY, EXPECTANCY_V, method=method)  # type: ignore[arg-type]
+    told = [found.tau2, found.estimate[0], found.se[0], found.statistic[0], found.low[0], found.high[0]]
+    near = [6e-5, 6e-5, 6e-5, STOPPED, 6e-5, 6e-5]
+    assert np.all(np.abs(np.subtract(told, expected)) < near), told
+
+
+def test_intervals_of_the_variance_between_studies() -> None:
+    """test_analysis_example_viechtbauer2007a.r"""
+    data = log_ratio(*DIURETICS, kind="OR")
+    found = [pool(*data, method=method).tau2 for method in ("DL", "ML", "REML")]
+    assert_allclose(found, [0.2297, 0.2386, 0.3008], atol=6e-5)
+    assert_allclose(tau2_interval(*data, method="Q"), [0.0723, 2.2027], atol=6e-5)
+    assert_allclose(tau2_interval(*data, method="ML"), [0.0266, 1.1308], atol=6e-5)
+    assert_allclose(tau2_interval(*data, method="REML"), [0.0427, 1.4747], atol=6e-5)
+
+
+def test_small_study_effects() -> None:
+    """test_misc_pub_bias.r"""
+    data = log_ratio(*MAGNESIUM, kind="OR")
+    assert egger(*data, model="random").statistic == pytest.approx(-4.6686, abs=6e-5)
+    size = MAGNESIUM[1] + MAGNESIUM[3]
+    found = egger(*data, predictor=1 / np.sqrt(size))
+    assert found.statistic == pytest.approx(-5.6083, abs=6e-5)
+    assert found.df == 14
+
+
+def test_profile_likelihood_of_the_mean_by_its_definition() -> None:
+    y, v = LOG_OR
+    low, high = profile_interval(y, v)
+    tau2 = np.linspace(0, 3, 6001)
+
+    def likelihood(mean: float) -> float:
+        total = v + tau2[:, None]
+        return float(np.max(-0.5 * np.sum(np.log(total) + (y - mean) ** 2 / total, axis=1)))
+
+    best = max(likelihood(mean) for mean in np.linspace(low, high, 401))
+    assert_allclose([2 * (best - likelihood(end)) for end in (low, high)], 3.8415, atol=2e-3)
+    wald = pool(y, v, method="ML", hartung_knapp=False)
+    assert low < wald.low[0]  # it is wider than what takes tau2 as known
+    assert high > wald.high[0]
+
+
+def test_standardised_differences() -> None:
+    """test_misc_rma_uni.r (stay after stroke, Normand 1999); g as in Borenstein 2009, chapter 4."""
+    lines = [
+        (55, 47, 155, 75, 64, 156),
+        (27, 7, 31, 29, 4, 32),
+        (64, 17, 75, 119, 29, 71),
+        (66, 20, 18, 137, 48, 18),
+    ]
+    assert pool(*standardised_difference(*np.array(lines, dtype=float).T)).tau2 == pytest.approx(
+        1.0090, abs=6e-5
+    )
+    g, _ = standardised_difference(103, 5.5, 50, 100, 4.5, 50)
+    assert g == pytest.approx(0.5924, abs=1e-4)
+
+
+def test_agreement_between_studies_gives_no_variance_between_them() -> None:
+    found = pool([0.1, 0.1, 0.1], [0.2, 0.3, 0.4], hartung_knapp=False)
+    assert (found.tau2, found.i2, found.h2) == (0, 0, 1)
+    assert math.isinf(found.df)
+    assert found.weights.sum() == pytest.approx(100)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([0.1], [0.2]), "1 studies for 1 coefficients, expected more"),
+        (([0.1, 0.2], [0.2, 0.0]), "variances of effects, expected positive numbers"),
+        (([0.1, math.nan], [0.2, 0.1]), "is missing"),
+        (([0.1, 0.2], [0.2]), "expected one of each for every study"),
+        (([0.1, 0.2, 0.3], [0.2, 0.1, 0.1], [5.0, 5.0, 5.0]), "moderators that do not vary"),
+    ],
+)
+def test_what_cannot_be_pooled_is_refused(arguments: tuple[list[float], ...], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        pool(*arguments)
+
+
+def test_events_beyond_n_are_refused() -> None:
+    with pytest.raises(InputError, match="0 <= events <= n"):
+        log_ratio([5], [4], [1], [4], kind="OR")
+
+
+def test_effects_of_records() -> None:
+    ratio = effect_of(record("TRB003"))  # odds ratio 1.75 (1.35 to 2.27)
+    assert ratio is not None
+    assert ratio[0] == pytest.approx(math.log(1.75))
+    assert math.sqrt(ratio[1]) == pytest.approx(math.log(2.27 / 1.35) / 3.919928)
+    difference = effect_of(record("STR046"))  # SMD -1.64 to -0.87
+    assert difference is not None
+    assert math.sqrt(difference[1]) == pytest.approx((1.64 - 0.87) / 3.919928)
+    assert effect_of(record("NHS001")) is None
+    assert effect_of(record("KIN003")) is None
+
+
+def test_plots_show_every_study(tmp_path: Path) -> None:
+    pooled = pool(*LOG_OR)
+    names = [f"study {i}" for i in range(13)]
+    drawn = forest(*LOG_OR, names, pooled)
+    labels = [text.get_text() for text in drawn.axes[0].get_yticklabels()]
+    assert labels[:13] == names
+    assert labels[13].startswith("REML, -0.75 (")
+    assert len(funnel(*LOG_OR, pooled).axes[0].collections[0].get_offsets()) == 13
+    drawn.savefig(tmp_path / "forest.svg")
+    assert (tmp_path / "forest.svg").stat().st_size > 1000
