@@ -14,6 +14,11 @@ def test_a_line_with_too_few_cells(tmp_path: Path) -> None:
         list(rows(file))
 
 
+def test_a_directory_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(EvidenceError, match="is a directory, expected a CSV file"):
+        list(rows(tmp_path))
+
+
 def test_text_where_a_number_belongs() -> None:
     with pytest.raises(EvidenceError, match=r"here: 'many', expected a number"):
         number("many", "here")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,9 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exodyn.errors import InputError
-from exodyn.study import Result, Study, compare, run, run_into
+from exodyn.errors import InputError, MachineError
+from exodyn.study import Result, Study, check_space, compare, run, run_into
 from exodyn.study.directory import PartialDirectory
+from exodyn.study.ensemble import Failure
+from exodyn.study.run import COMPRESSION
 from exodyn.symbolic import override
 
 from . import toy
@@ -322,6 +326,7 @@ def test_two_different_treatments_are_beyond_chance() -> None:
         ("[]", "damaged"),
         ('{"format": 0, "identity": {"exodyn": "0.0.1"}}', r"format 0, .* use exodyn 0\.0\.1"),
         ('{"format": 99}', "install a newer exodyn"),
+        ('{"format": "old"}', "damaged"),
     ],
 )
 def test_a_directory_that_cannot_be_read_says_the_way_out(
@@ -331,6 +336,39 @@ def test_a_directory_that_cannot_be_read_says_the_way_out(
         (tmp_path / "manifest.json").write_text(content)
     with pytest.raises(InputError, match=message):
         Result.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["counts.parquet", "failures.csv", "manifest.json"])
+@pytest.mark.parametrize("harm", ["gone", "cut"])
+def test_a_directory_that_lost_a_part_is_refused(tmp_path: Path, name: str, harm: str) -> None:
+    run_into(study(patients=3, keep="summary"), tmp_path / "run", 1)
+    file = tmp_path / "run" / name
+    if harm == "cut":
+        file.write_bytes(b"patient,arm\n1,x\n" if name == "failures.csv" else file.read_bytes()[:50])
+    else:
+        file.unlink()
+    with pytest.raises(InputError, match=r"damaged.* again|no manifest\.json"):
+        Result.load(tmp_path / "run")
+
+
+def test_results_that_failed_differently_are_not_the_same() -> None:
+    one = run(study(patients=3), threads=1)
+    other = dataclasses.replace(one, failures=(Failure(1, "none", 2.0, "a cause"),))
+    assert compare(one, one).same
+    assert not compare(one, other).same
+
+
+def test_space_already_used_is_not_asked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run of 1 GB of which all but 10 MB is stored goes on with 20 MB free."""
+    module = sys.modules[run.__module__]  # the package exports a function of the module's name
+    monkeypatch.setattr(module, "_megabytes", lambda study: 1000 * COMPRESSION)
+    monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=20e6))
+    with pytest.raises(MachineError, match="no space left on device"):
+        check_space(study(), tmp_path / "run")
+    (tmp_path / "run.partial").mkdir()
+    with (tmp_path / "run.partial" / "chunk").open("wb") as file:
+        file.truncate(990_000_000)
+    check_space(study(), tmp_path / "run")
 
 
 def test_the_manifest_tells_how_to_repeat_the_run(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def _print(found: Comparison) -> None:
     for line in found.inputs:
         print(f"  {line}")
     if found.same:
-        print("Results: the same to the last patient")
+        print("Results: the same, to the last count of patients")
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("scale", "arm", "day", "first", "second", "difference", "MC error", ""):

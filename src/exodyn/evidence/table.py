@@ -79,7 +79,9 @@ def rows(file: Traversable | Path) -> Iterator[tuple[int, dict[str, str]]]:
     """
     try:
         text = file.read_bytes().decode("utf-8-sig")
-    except (FileNotFoundError, IsADirectoryError):
+    except IsADirectoryError:
+        raise EvidenceError(f"{file}: is a directory, expected a CSV file") from None
+    except FileNotFoundError:
         raise EvidenceError(f"{file}: no such file, expected a CSV file") from None
     except UnicodeDecodeError as error:
         raise EvidenceError(f"{file.name}: byte {error.start} is not UTF-8, expected a CSV file") from None

@@ -67,6 +67,7 @@ PARTS: Mapping[str, type[Process] | Part] = {
 }
 
 _PUBLISHED = {"mRS": "mRS ", "NIHSS": "NIHSS total"}
+"""Scale -> how the quantity of a record that is read by it begins."""
 
 STOICHIOMETRY = {
     "given": "particles_accounted",
@@ -220,13 +221,7 @@ def published(species: str) -> tuple[Point, ...]:
     days = {"d": 1.0, "wk": DAYS_PER_WEEK, "mo": 30.4375}
     found = []
     for one in records("natural_history_stroke"):
-        scale = (
-            "mRS"
-            if one.quantity.startswith("mRS ")
-            else "NIHSS"
-            if one.quantity.startswith("NIHSS total")
-            else ""
-        )
+        scale = next((name for name, start in _PUBLISHED.items() if one.quantity.startswith(start)), "")
         if (
             species != "human"
             or not scale

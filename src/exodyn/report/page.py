@@ -125,12 +125,4 @@ def _of_record(one: ParameterRecord) -> ParameterValue:
 def _sources(result: Result) -> list[Any]:
     """The evidence records behind parameters, traits and published points."""
     ids: Iterable[str] = {*result.manifest["records"], *(point.record for point in result.layout.published)}
-    return [record(one) for one in sorted(ids) if _known(one)]
-
-
-def _known(one: str) -> bool:
-    try:
-        record(one)
-    except ValueError:
-        return False
-    return True
+    return [record(one) for one in sorted(ids)]

@@ -14,8 +14,9 @@ Line = dict[str, Any]
 
 @dataclass(frozen=True)
 class Comparison:
-    """inputs: what differs in study, versions and seed, as ``seed: 1 -> 2``. same: equal to the last patient.
+    """inputs: what differs in study, versions and seed, as ``seed: 1 -> 2``.
 
+    same: as many patients had each value, change and difference to control, and the same ones failed.
     results: for each scale, arm and visit of both, the means, their difference and its Monte Carlo error,
     and whether the difference is larger than chance explains (three errors). unmatched: rows of one alone.
     """
@@ -33,7 +34,7 @@ def compare(first: Result, second: Result) -> Comparison:
     alone = [", ".join(map(str, key)) for key in [*rows[0], *rows[1]] if (key in rows[0]) != (key in rows[1])]
     return Comparison(
         tuple(differences(first.manifest["identity"], second.manifest["identity"])),
-        first.summary == second.summary and _counts(first) == _counts(second),
+        _counts(first) == _counts(second) and first.failures == second.failures and not alone,
         tuple(_line(rows[0][key], rows[1][key]) for key in both),
         tuple(alone),
     )
@@ -62,4 +63,8 @@ def _line(a: Line, b: Line) -> Line:
 
 
 def _counts(result: Result) -> dict[str, list[Any]]:
-    return {name: tally.value.patients.tolist() for name, tally in result.tallies.items()}
+    """All that a summary is made of, by scale."""
+    return {
+        name: [counts.patients.tolist() for counts in (tally.value, tally.change, tally.difference)]
+        for name, tally in result.tallies.items()
+    }

@@ -132,20 +132,15 @@ class Result:
         """Read a run directory. Raises InputError if it is none, or of a format that cannot be read."""
         path = Path(directory)
         manifest = read_manifest(path)
-        layout = Layout.from_json(manifest["layout"])
-        counts = read_parquet(path / "counts.parquet")
-        with (path / "failures.csv").open(newline="", encoding="utf-8") as file:
-            failures = tuple(
-                Failure(int(row["patient"]), row["arm"], float(row["time_d"]), row["cause"])
-                for row in csv.DictReader(file)
-            )
-        return cls(
-            manifest,
-            layout,
-            from_table(counts, layout.grids, layout.arms, layout.visits),
-            failures,
-            stored_in(path),
-        )
+        try:
+            layout = Layout.from_json(manifest["layout"])
+            counts = read_parquet(path / "counts.parquet")
+            tallies = from_table(counts, layout.grids, layout.arms, layout.visits)
+            failures = _read_failures(path / "failures.csv")
+        except (FileNotFoundError, ValueError, LookupError, TypeError) as error:
+            way = f"run {path / 'study.toml'} again"
+            raise InputError(f"{path}: damaged, missing or unreadable is {error}; {way}") from None
+        return cls(manifest, layout, tallies, failures, stored_in(path))
 
     @cached_property
     def summary(self) -> tuple[Row, ...]:
@@ -292,7 +287,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: is no run directory (no manifest.json){unfinished}")
     try:
         manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        found = manifest["format"]
+        found = int(manifest["format"])
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{file}: damaged, or not written by exodyn; run the study again") from None
     if found != FORMAT:
@@ -304,6 +299,14 @@ def read_manifest(path: Path) -> dict[str, Any]:
         )
         raise InputError(f"{path}: run directory of format {found}, this exodyn reads {FORMAT}; {way}")
     return manifest
+
+
+def _read_failures(path: Path) -> tuple[Failure, ...]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return tuple(
+            Failure(int(row["patient"]), row["arm"], float(row["time_d"]), row["cause"])
+            for row in csv.DictReader(file)
+        )
 
 
 def parquet(table: pa.Table) -> bytes:

@@ -97,8 +97,12 @@ def run_into(
 
 
 def check_space(study: Study, directory: Path) -> None:
-    """Refuse a run that the disk cannot hold. Raises MachineError with the way out."""
-    needed = _megabytes(study) / COMPRESSION
+    """Refuse a run that the disk cannot hold, less what an interrupted run has stored already.
+
+    Raises MachineError with the way out.
+    """
+    stored = directory.with_name(directory.name + ".partial").rglob("*")
+    needed = _megabytes(study) / COMPRESSION - sum(path.stat().st_size for path in stored) / 1e6
     free = shutil.disk_usage(directory.absolute().parent).free / 1e6
     if needed > free:
         raise MachineError(
