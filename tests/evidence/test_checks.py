@@ -217,6 +217,64 @@ def test_a_treated_arm_that_recovers_no_more_than_the_untreated(tmp_path: Path) 
     assert table(tmp_path, OUTCOME, start, {**end, "value": "3.0"})["END"].verdict == "sound"
 
 
+def test_a_treated_arm_that_gains_no_more_than_its_controls(tmp_path: Path) -> None:
+    arm = {
+        "species": "rat",
+        "scale": "BBB",
+        "scale_unit": "points (0-21)",
+        "time_unit": "d",
+        "statistic": "mean",
+    }
+    lines = [
+        {**arm, "id": "C0", "arm": "control", "time": "0", "value": "2"},
+        {**arm, "id": "C28", "arm": "control", "time": "28", "value": "10"},
+        {**arm, "id": "T0", "arm": "treated", "time": "0", "value": "2.5"},
+    ]
+    found = table(
+        tmp_path, OUTCOME, *lines, {**arm, "id": "T28", "arm": "treated", "time": "28", "value": "11"}
+    )
+    assert found["T28"].verdict == "doubtful"
+    assert "the controls of the same study gain 400%" in found["T28"].reasons[0]
+    found = table(
+        tmp_path, OUTCOME, *lines, {**arm, "id": "T28", "arm": "treated", "time": "28", "value": "14"}
+    )
+    assert found["T28"].verdict == "sound"
+
+
+@pytest.mark.parametrize(("p", "verdict"), [("0.03", "sound"), ("0.0001", "doubtful")])
+def test_p_of_two_groups(tmp_path: Path, p: str, verdict: str) -> None:
+    """Means 10 and 14, sd 4, 12 a group: t = 2.449, P = 0.023."""
+    arm = {
+        "species": "rat",
+        "scale": "lesion",
+        "scale_unit": "%",
+        "statistic": "mean",
+        "n": "12",
+        "spread": "4",
+        "spread_kind": "sd",
+    }
+    found = table(
+        tmp_path,
+        OUTCOME,
+        {**arm, "id": "C", "arm": "control", "value": "14"},
+        {
+            **arm,
+            "id": "T",
+            "arm": "treated",
+            "value": "10",
+            "spread_kind": "sd",
+            "note": f"p={p} against control",
+        },
+    )
+    assert (found["T"].verdict, "P = 0.023" in found["T"].reasons[0]) == (verdict, True)
+
+
+def test_a_scale_that_only_its_unit_describes(tmp_path: Path) -> None:
+    cells = {"species": "rat", "scale": "Garcia score", "scale_unit": "points (3-18)", "statistic": "mean"}
+    assert table(tmp_path, OUTCOME, {"id": "A", **cells, "value": "19"})["A"].verdict == "impossible"
+    assert table(tmp_path, OUTCOME, {"id": "A", **cells, "value": "12"})["A"].verdict != "impossible"
+
+
 def test_classes_add_up(tmp_path: Path) -> None:
     def classes(counts: list[int]) -> set[str]:
         lines = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ def rows(file: Traversable | Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise EvidenceError(f"{file}: no such file, expected a CSV file") from None
     except UnicodeDecodeError as error:
         raise EvidenceError(f"{file.name}: byte {error.start} is not UTF-8, expected a CSV file") from None
-    reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         header = reader.fieldnames or ()
         if len(set(header)) < len(header):

@@ -69,7 +69,7 @@ def ends_of(one: Record, peers: Peers) -> Ends | None:
     if len(before) != 1 or len(after) != 1:
         return None
     first, last = (Printed.of(peer.fields["value"]) for peer in (before[0], after[0]))
-    return Ends(first, last) if first and last else None
+    return Ends(first, last) if first and last and first.value else None
 
 
 def claimed_ends(one: Record) -> Ends | None:

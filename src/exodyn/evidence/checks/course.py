@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from exodyn.evidence.checks.changes import claimed_ends, ends_of
+from exodyn.evidence.checks.changes import Ends, claimed_ends, ends_of
 from exodyn.evidence.checks.finding import Finding, Peers, doubtful, scale_of, sound
 from exodyn.evidence.checks.species import claimed_scale
 from exodyn.evidence.facts import ScaleFacts
@@ -28,15 +28,37 @@ def check(one: Record, peers: Peers) -> Iterator[Finding]:
         scale, day = scale_of(one.quantity), day_of(one)
     if ends is None or scale is None or day is None or ends.before.value <= 0:
         return
+    gain = _gain(ends, scale)
+    control = _control(one, peers)
+    if control is not None and gain <= _gain(control, scale):
+        yield doubtful(
+            f"{ends.before.value:g} to {ends.after.value:g} is a gain of {gain:.0f}%;"
+            f" the controls of the same study gain {_gain(control, scale):.0f}%: no benefit is shown"
+        )
     untreated = _untreated(scale, day)
     if untreated is None or untreated.value is None:
         return
-    gain = -ends.percent if scale.higher_is == "worse" else ends.percent
     what = (
         f"{ends.before.value:g} to {ends.after.value:g} is a gain of {gain:.0f}%; without an effective"
         f" treatment it is {untreated.value:g}% by day {day_of(untreated):.0f} ({untreated.id})"
     )
     yield doubtful(f"{what}: no benefit is shown") if gain <= untreated.value else sound(what)
+
+
+def _gain(ends: Ends, scale: ScaleFacts) -> float:
+    """The change for the better, in percent of the value before."""
+    return -ends.percent if scale.higher_is == "worse" else ends.percent
+
+
+def _control(one: Record, peers: Peers) -> Ends | None:
+    """The two ends of the control arm on the same scale at the same time, where the study prints them."""
+    same = [
+        peer
+        for peer in peers.of_study(one)
+        if peer.fields.get("arm") == "control"
+        and (peer.quantity, peer.time, peer.time_unit) == (one.quantity, one.time, one.time_unit)
+    ]
+    return ends_of(same[0], peers) if len(same) == 1 else None
 
 
 def day_of(one: Record) -> float | None:

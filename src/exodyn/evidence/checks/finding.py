@@ -106,6 +106,17 @@ def scale_of(text: str) -> ScaleFacts | None:
     return None
 
 
+def bounds_of(one: Record) -> tuple[str, float, float] | None:
+    """(name, low, high) of the scale that is read in points, by its facts or by a unit ``points (0-21)``."""
+    if synonym("unit", one.unit) not in (("points",), None) or "change" in one.unit:
+        return None
+    scale = scale_of(one.quantity)
+    if scale is not None:
+        return scale.name, scale.low, scale.high
+    told = re.fullmatch(r"points \((\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)\)", one.unit)
+    return (one.quantity, float(told[1]), float(told[2])) if told else None
+
+
 def texts(one: Record, *columns: str) -> Iterator[str]:
     """The cells of some columns that are not empty."""
     yield from (one.fields[column] for column in columns if one.fields.get(column))

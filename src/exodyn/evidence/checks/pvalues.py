@@ -8,7 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from exodyn.evidence.checks.finding import Finding, Peers, Printed, doubtful, impossible, sound, texts
+from exodyn.evidence.checks.finding import (
+    Finding,
+    Peers,
+    Printed,
+    doubtful,
+    impossible,
+    sound,
+    statistic,
+    texts,
+)
 from exodyn.evidence.record import Record
 
 _NUMBER = r"-?\d*\.?\d+(?:e-?\d+)?"
@@ -33,6 +42,45 @@ def check(one: Record, peers: Peers) -> Iterator[Finding]:
     for text in texts(one, *_COLUMNS):
         for found in _TEST.finditer(text):
             yield from _of(found)
+    yield from _of_groups(one, peers)
+
+
+def _of_groups(one: Record, peers: Peers) -> Iterator[Finding]:
+    """The P of a treated mean against what a t test of the printed groups gives.
+
+    Other tests may give another P, so only one that is ten times smaller is in doubt.
+    """
+    told = [
+        match
+        for text in texts(one, "statistic", "note")
+        if not _TEST.search(text)
+        for match in re.finditer(rf"\b[pP]\s*[<=]\s*({_NUMBER})", text)
+    ]
+    controls = [
+        peer
+        for peer in peers.of_study(one)
+        if peer.fields.get("arm") == "control"
+        and (peer.quantity, peer.time, peer.time_unit) == (one.quantity, one.time, one.time_unit)
+    ]
+    if not one.fields.get("arm", "").startswith("treated") or len(told) != 1 or len(controls) != 1:
+        return
+    ours, theirs = _group(one), _group(controls[0])
+    if ours is None or theirs is None:
+        return
+    from scipy.stats import ttest_ind_from_stats
+
+    p, printed = float(ttest_ind_from_stats(*ours, *theirs).pvalue), float(told[0][1])
+    what = f"a t test of the groups ({one.id}, {controls[0].id}) gives P = {p:.2g}, printed {told[0].group()}"
+    yield doubtful(what) if 10 * printed < p else sound(what)
+
+
+def _group(one: Record) -> tuple[float, float, int] | None:
+    """Mean, sd and n as printed; a spread of unknown kind as the sd, which gives the smaller P."""
+    if one.value is None or one.n is None or one.n < 2 or len(one.spread) != 1 or not one.spread[0] > 0:
+        return None
+    if one.spread_kind not in ("sd", "sem", "unknown") or not statistic(one).startswith("mean"):
+        return None
+    return one.value, one.spread[0] * (one.n**0.5 if one.spread_kind == "sem" else 1.0), int(one.n)
 
 
 def _of(found: re.Match[str]) -> Iterator[Finding]:

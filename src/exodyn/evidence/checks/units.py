@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from exodyn.evidence.checks.finding import Finding, Peers, doubtful, impossible, scale_of, sound, statistic
+from exodyn.evidence.checks.finding import Finding, Peers, bounds_of, doubtful, impossible, sound, statistic
 from exodyn.evidence.checks.percentages import is_share
 from exodyn.evidence.record import Record
 from exodyn.evidence.table import DATA, rows
@@ -16,7 +16,7 @@ from exodyn.evidence.words import synonym
 if TYPE_CHECKING:
     import pint
 
-_OF_SUBJECTS = re.compile(r"^(mean|median)")
+_LEVEL = re.compile(r"^(mean|median)(?!.*change)")
 
 
 def check(one: Record, peers: Peers) -> Iterator[Finding]:
@@ -44,15 +44,14 @@ def _dose(one: Record) -> Iterator[Finding]:
 
 
 def _scale(one: Record) -> Iterator[Finding]:
-    scale = scale_of(one.quantity)
-    if scale is None or one.value is None or not _OF_SUBJECTS.match(statistic(one)):
+    bounds = bounds_of(one)
+    if bounds is None or one.value is None or not _LEVEL.match(statistic(one)) or "differ" in statistic(one):
         return
-    if "change" in statistic(one) or "change" in one.unit or synonym("unit", one.unit) != ("points",):
-        return
-    if scale.low <= one.value <= scale.high:
-        yield sound(f"{one.value:g} lies on {scale.name}, {scale.low:g} to {scale.high:g}")
+    name, low, high = bounds
+    if low <= one.value <= high:
+        yield sound(f"{one.value:g} lies on {name}, {low:g} to {high:g}")
     else:
-        yield impossible(f"{one.value:g} lies outside {scale.name}, {scale.low:g} to {scale.high:g}")
+        yield impossible(f"{one.value:g} lies outside {name}, {low:g} to {high:g}")
 
 
 def _share(one: Record) -> Iterator[Finding]:
