@@ -467,3 +467,34 @@ def test_a_waiting_event_that_assigns_concentration_and_size_counts_in_the_size_
     values = course(body, amount="S")
     np.testing.assert_allclose(values["S"], [4, 4, 3 * 3.25], rtol=1e-8)
     np.testing.assert_allclose(values["V"], [2, 3, 8.75], rtol=1e-8)
+
+
+def test_an_event_whose_trigger_is_false_stays_out_when_a_delayed_one_is_executed(course):
+    """Holds from the start until t = 0.75, so it never turns true; libroadrunner 2.10 fires it at t = 1.5."""
+    body = HELD + several(
+        "Events",
+        event("time >= 0.5", ("q", "5"), delay="1", name="late"),
+        event("p > 0 && time < 0.75", ("p", "9"), name="never"),
+    )
+    values = course(body)
+    np.testing.assert_array_equal(values["p"], [1, 1, 1])
+    np.testing.assert_array_equal(values["q"], [10, 10, 5])
+
+
+def test_values_are_those_at_the_trigger_also_where_the_event_may_be_cancelled(course):
+    body = HELD + several("Events", event("time >= 0.5", ("p", "time"), delay="1", persistent=False))
+    np.testing.assert_allclose(course(body)["p"], [1, 1, 0.5], rtol=1e-9)
+
+
+def test_one_species_on_both_sides_of_a_reaction(course):
+    """Two are used up and n(t) = 3 t made."""
+    body = (
+        BOX
+        + several("Species", species("S"))
+        + several("Rules", '<assignmentRule variable="n">{{3 * time}}</assignmentRule>')
+        + several(
+            "Reactions",
+            reaction("1", (participant("S", "2"),), (participant("S", "1", 'id="n" constant="false"'),)),
+        )
+    )
+    np.testing.assert_allclose(course(body, amount="S")["S"], 4 - 2 * AT + 1.5 * AT**2, rtol=1e-10)
