@@ -19,6 +19,7 @@ from exodyn.evidence.schemas import (
     OUTCOME,
     PARAMETER,
     SAFETY,
+    SCHEMAS,
     TRANSLATION,
     TRIALS,
     Schema,
@@ -339,6 +340,58 @@ def test_one_line_of_another_table(
 ) -> None:
     one = table(tmp_path, schema, {"id": "A", **cells})["A"]
     assert one.verdict == verdict, one
+
+
+NUMBERS = ["", "0", "-1", "12", "2.37", "1e13", "1e300", "33.333333333333"]
+WORDS = [
+    "",
+    "mean at visit",
+    "proportion",
+    "mRS",
+    "BBB",
+    "mRS 1",
+    "points",
+    "%",
+    "patients",
+    "treated",
+    "control",
+]
+WORDS += [
+    "t(0) = 1, p = 0.5",
+    "F(1, 0) = 3, p = 0.1",
+    "r(3) = 1.0, p = 0.01",
+    "p = 0.01",
+    "NCT1",
+    "NCT04388982",
+]
+WORDS += ["half-life", "percent_ID", "12.4+-3.1 to 6.8+-2.5", "human", "mouse", "33", "2.0"]
+
+
+@given(st.data())
+def test_odd_cells_get_a_verdict(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    schema = data.draw(st.sampled_from(SCHEMAS))
+    kinds = dict(schema.words)
+
+    def cell(column: str) -> st.SearchStrategy[str]:
+        if column in kinds:
+            return st.sampled_from(kinds[column])
+        if column in ("spread", "ci95_percent"):
+            return st.sampled_from(["", "0", "2.50", "3 to 5"])
+        return st.sampled_from(NUMBERS if column in schema.numbers else WORDS)
+
+    lines = [
+        {column: data.draw(cell(column)) for column in schema.columns} | {"id": id, "study": "one"}
+        for id in "AB"
+    ]
+    found = table(tmp_path_factory.mktemp("odd"), schema, *lines)
+    assert all(one.reasons for one in found.values())
+
+
+def test_large_groups_take_no_time(tmp_path: Path) -> None:
+    share = {**SHARE, "id": "A", "value": "33.333333333333", "n": "999999937"}
+    score = {**SCORE, "id": "B", "value": "3", "spread": "9", "spread_kind": "sd", "n": "1000000000"}
+    found = table(tmp_path, OUTCOME, share, score)
+    assert found["B"].verdict == "impossible"
 
 
 # --- our own records

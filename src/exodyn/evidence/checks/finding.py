@@ -87,8 +87,8 @@ def statistic(one: Record) -> str:
 
 
 def is_subject_count(one: Record) -> bool:
-    """Whether n is a plain count of subjects."""
-    return one.n is not None and one.n >= 1 and one.n == int(one.n)
+    """Whether n is a plain count of subjects, of at most a thousand million."""
+    return one.n is not None and 1 <= one.n <= 1e9 and one.n == int(one.n)
 
 
 @cache

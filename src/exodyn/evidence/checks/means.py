@@ -37,7 +37,7 @@ def check(one: Record, peers: Peers) -> Iterator[Finding]:
     n = int(one.n)
     if n * 2 * mean.half >= scale.step:
         return  # some sum always fits: the printed digits are too few to tell
-    fewer = next((m for m in range(n - 1, n - n // 4 - 1, -1) if sums(mean, m, scale.step)), 0)
+    fewer = next((m for m in range(n - 1, n - min(n // 4, 1000) - 1, -1) if sums(mean, m, scale.step)), 0)
     if sums(mean, n, scale.step):
         yield sound(f"a mean of {mean.value:g} can come from {n} readings in steps of {scale.step:g}")
     elif fewer and re.search("visit|stage|follow", statistic(one)):

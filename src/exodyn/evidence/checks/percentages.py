@@ -93,7 +93,7 @@ def _of_any_count(printed: Printed, n: int, scale: int, note: str) -> Iterator[F
     nearest = scale * count / n
     what = f"{printed.value:g}{'%' if scale == 100 else ''} of {n}"
     # In a large group some may be missing without a word; in a small one that would excuse anything.
-    lost = n // 10 if n >= 50 else 0
+    lost = min(n // 10, 1000) if n >= 50 else 0
     fewer = next((m for m in range(n - 1, n - lost - 1, -1) if _fits(printed, m, scale)), 0)
     if printed.allows(nearest):
         yield sound(f"{what} is {count} subjects ({nearest:.4g})")

@@ -62,13 +62,14 @@ def possible(
 
     n: 2 or more. The sd is the sample's, with n - 1.
     """
-    if step is None:
+    totals = range(0) if step is None else sums(mean, n, step)
+    if step is None or totals.stop - totals.start > 1000:  # so many sums that steps no longer matter
         middle = min(max(mean.value, low), high)
         widest = math.sqrt(max(0.0, (middle + mean.half - low) * (high - middle + mean.half)) * n / (n - 1))
         return sd.value - sd.half <= widest
     bounds = (low / step, high / step)
     low_sd, high_sd = max(0.0, sd.value - sd.half) / step, (sd.value + sd.half) / step
-    for total in sums(mean, n, step):
+    for total in totals:
         least, greatest = _squares(total, n, *bounds)
         centre = total * total / n
         first = max(least, math.ceil((n - 1) * low_sd**2 + centre - 1e-6))
