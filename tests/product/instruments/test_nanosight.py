@@ -150,7 +150,7 @@ def test_a_file_without_averages_reads():
         ),
         (lambda rows: [*rows[:50], rows[25], *rows[50:]], "line 51: bin centres must rise"),
         (lambda rows: rows[:18], "no heading like 'bin centre (nm)'"),
-        (lambda rows: [*rows, *rows], "line 223: a second summary begins here"),
+        (lambda rows: [*rows, *rows], "line 223: a second file begins here (NanoSight NTA summary)"),
     ],
 )
 def test_broken_files_are_refused_by_line(change, message):

@@ -53,6 +53,13 @@ def test_sheets_without_sizes(sample):
     assert "placenta1" not in sheet[0].reported  # an empty cell is missing, not zero
 
 
+def test_a_table_with_a_column_like_another_format_s_is_a_table():
+    measurement = read_source(source("size (nm),count\n50,2\n60,3\n"))
+    assert measurement.format == "table (CSV)"
+    values = read_source(source("particle id,weight\n1,50\n2,60\n"))
+    assert values.format == "table (CSV)"
+
+
 LONG = """sample,replicate,dilution,size (nm),particles_per_ml
 A,1,100,50,1e6
 A,1,100,100,3e6

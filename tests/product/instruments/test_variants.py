@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.product.instruments.conftest import HERE
 from tests.product.instruments.made import nanosight_rows, rows_as_text
@@ -64,6 +64,16 @@ def test_decimal_commas_change_nothing_but_what_is_quoted_as_written(name):
     for one, other in zip(comma.replicates, point.replicates, strict=True):
         assert replace(one, settings={}) == replace(other, settings={})
     assert comma.averages == point.averages
+
+
+@pytest.mark.parametrize("first", ["nanosight", "tracks", "zetaview", "trps"])
+@pytest.mark.parametrize("second", ["nanosight", "tracks", "zetaview", "trps", "zetasizer"])
+def test_two_files_in_one_are_refused_where_the_second_begins(first, second):
+    start = len(TEXTS[first].rstrip().splitlines()) + 1
+    # The line that tells a ZetaView file is its fourth.
+    line = start + 3 if second == "zetaview" else start
+    with pytest.raises(InputError, match=rf"^mixed, line {line}: a second file begins here"):
+        read_source(Source("mixed", f"{TEXTS[first].rstrip()}\n{TEXTS[second]}".encode("latin-1")))
 
 
 def outcome(data: bytes) -> str:
@@ -124,6 +134,7 @@ PIECES = [
 
 
 @pytest.mark.parametrize("name", TEXTS)
+@settings(max_examples=40)
 @given(draw=st.data())
 def test_mutated_files_give_a_result_or_one_message(name, draw):
     outcome(mutated(TEXTS[name].encode("latin-1"), draw))

@@ -83,7 +83,7 @@ def test_checks_never_made_and_failed_are_flagged(lines):
         (lambda lines: lines[:500], "line 500: the file ends inside the first table"),
         (lambda lines: [*lines[:99], lines[99][:15]], "line 100: expected 5 cells, found 2"),
         (lambda lines: lines[:40], "no table 'Size / nm'"),
-        (lambda lines: [*lines, *lines], "a second measurement begins here"),
+        (lambda lines: [*lines, *lines], "line 1448: a second file begins here (ZetaView text)"),
         (lambda lines: [*lines[:99], lines[99].replace(".", ","), *lines[100:]], "line 100"),
         (lambda lines: [line.replace("cm-3", "mL-7") for line in lines], "expected columns 'Number'"),
         (lambda lines: [line.replace("::\t500", "::\t-5") for line in lines], "'Dilution' must lie between"),

@@ -5,6 +5,7 @@ A new format is one module with a `Format`, one line below, its test and its sam
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,9 @@ FORMATS: tuple[Format, ...] = (
     fcs.FORMAT,
     tables.FORMAT,  # the last: a plain table is what no program's own format claims
 )
+_BEGINS = [
+    (each, re.compile(rf'\W*{each.begins}["\t;,: ]', re.IGNORECASE)) for each in FORMATS if each.begins
+]
 
 
 def read(path: str | Path) -> Measurement:
@@ -46,6 +50,7 @@ def read_source(source: Source) -> Measurement:
     known = [format for format in FORMATS if format.recognises(source)]
     if not known:
         source.refuse(None, f"not a known format; expected one of {', '.join(each.name for each in FORMATS)}")
+    _refuse_mixed(source, known[0])
     if len(known) > 1 and known[-1] is tables.FORMAT:
         known.pop()
     if len(known) > 1:
@@ -60,6 +65,20 @@ def read_source(source: Source) -> Measurement:
             if not np.all(np.isfinite(values)):
                 source.refuse(None, f"{shown(replicate.name)}: numbers too large to add up")
     return measurement
+
+
+def _refuse_mixed(source: Source, format: Format) -> None:
+    """Two files in one, of the same format or of two, are refused where the second begins."""
+    format = next((each for each, begins in _BEGINS if begins.match(source.lines[0])), format)
+    seen = False
+    for number, line in enumerate(source.lines):
+        for each, begins in _BEGINS:
+            if not begins.match(line):
+                continue
+            # The tables of a Zetasizer export each have their line of headings.
+            if each is not format or (seen and each is not zetasizer.FORMAT):
+                source.refuse(number, f"a second file begins here ({each.name}); expected one")
+            seen = True
 
 
 __all__ = [

@@ -43,9 +43,6 @@ def recognises(source: Source) -> bool:
 def read(source: Source) -> Measurement:
     delimiter = source.delimiter_after(r"bin centre \(nm\)")
     rows = source.rows(delimiter)
-    for line, row in enumerate(rows[1:], start=1):
-        if "summary file" in plain(row[0]) and plain(row[0]).startswith("nta"):
-            source.refuse(line, "a second summary begins here; expected one experiment a file")
     graph = _find_graph(source, rows)
     lines = list(range(graph.headings + 1, graph.end))
 
@@ -194,4 +191,4 @@ def _doubts(histogram: Histogram, reported: dict[str, float]) -> list[str]:
     return doubts
 
 
-FORMAT = Format("NanoSight NTA summary", recognises, read)
+FORMAT = Format("NanoSight NTA summary", recognises, read, r"NTA( \w+)? Summary File")

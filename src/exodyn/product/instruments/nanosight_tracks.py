@@ -51,4 +51,4 @@ def read(source: Source) -> Measurement:
     return Measurement(FORMAT.name, source.sha256, (replicate,), header=source.lines[0])
 
 
-FORMAT = Format("NanoSight NTA particle data", recognises, read)
+FORMAT = Format("NanoSight NTA particle data", recognises, read, "Particle ID")

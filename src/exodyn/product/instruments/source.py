@@ -21,6 +21,8 @@ from exodyn.product.instruments.measurement import Floats, Measurement
 
 # The largest sample has 0.4 MB, a long cytometry run about 50 MB; more than this is a video or a mistake.
 LARGEST = 100_000_000
+# As text; its cells take some thirty times the room of the file.
+LARGEST_TEXT = 15_000_000
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _UTF16 = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -50,7 +52,10 @@ class Source:
     @cached_property
     def text(self) -> str:
         """The file as text; empty where it is binary."""
-        return _decoded(self.data)
+        text = _decoded(self.data)
+        if len(text) > LARGEST_TEXT:
+            self.refuse(None, f"more than {LARGEST_TEXT // 1_000_000} million characters; expected an export")
+        return text
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -58,7 +63,7 @@ class Source:
 
     def starts_with(self, pattern: str, lines: int = 60) -> bool:
         """Whether the expression is found in the first lines, whatever its case."""
-        return re.search(pattern, "\n".join(self.lines[:lines]), re.IGNORECASE | re.MULTILINE) is not None
+        return bool(re.search(pattern, "\n".join(self.lines[:lines])[:20_000], re.IGNORECASE | re.MULTILINE))
 
     def refuse(self, line: int | None, problem: str) -> NoReturn:
         """Raises InputError for a line, counted from zero, or for the whole file."""
@@ -112,11 +117,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of file: how its content is known, and how it is read. ``reads`` raises InputError only."""
+    """One kind of file: how its content is known, and how it is read. ``reads`` raises InputError only.
+
+    begins: how the first line of such a file starts (an expression); a second such line shows a mixed file.
+    """
 
     name: str
     recognises: Callable[[Source], bool]
     reads: Callable[[Source], Measurement]
+    begins: str = ""
 
 
 def _decoded(data: bytes) -> str:

@@ -54,4 +54,4 @@ def read(source: Source) -> Measurement:
     return Measurement(FORMAT.name, source.sha256, (replicate,), header=source.lines[0])
 
 
-FORMAT = Format("Izon TRPS blockades", recognises, read)
+FORMAT = Format("Izon TRPS blockades", recognises, read, "StartTime")

@@ -169,4 +169,4 @@ def _checked(record: Replicate) -> Replicate:
     )
 
 
-FORMAT = Format("Zetasizer text export", recognises, read)
+FORMAT = Format("Zetasizer text export", recognises, read, r'(Record["\t;,]+)?Type["\t;,]+Sample Name')

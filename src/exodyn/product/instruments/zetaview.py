@@ -6,18 +6,16 @@ those in the cell: the sample's are that times the dilution and the correction f
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from exodyn.product.instruments.measurement import Floats, Histogram, Measurement, Replicate, linear_edges
 from exodyn.product.instruments.source import Format, Source, finite, is_number, plain, shown
 
-_TABLE = r"size / nm"
-_CONCENTRATIONS = (
-    "concentration / cm-3",
-    "concentration / cm^-3",
-    "concentration / ml-1",
-    "concentration / ml^-1",
-)
+_TABLE = "size/nm"
+_HEADING = r'[\r\n]"?size ?/ ?nm'
+_CONCENTRATIONS = ("concentration/cm-3", "concentration/cm^-3", "concentration/ml-1", "concentration/ml^-1")
 _NEVER = "1904-01-01"  # the zero of the program's clock
 
 
@@ -26,19 +24,16 @@ def recognises(source: Source) -> bool:
 
 
 def read(source: Source) -> Measurement:
-    if _TABLE not in plain(source.text):
+    if not re.search(_HEADING, source.text, re.IGNORECASE):
         source.refuse(
             None, "no table 'Size / nm': position tables and zeta profiles hold no size distribution"
         )
-    delimiter = source.delimiter_after(_TABLE)
+    delimiter = source.delimiter_after(_HEADING)
     rows = source.rows(delimiter)
-    start = next((i for i, row in enumerate(rows) if plain(row[0]) == _TABLE), None)
+    start = next((i for i, row in enumerate(rows) if _close(row[0]) == _TABLE), None)
     if start is None:
         source.refuse(None, "the heading 'Size / nm' must begin a line")
-    headings = [plain(cell) for cell in rows[start]]
-    for line, row in enumerate(rows[start + 1 :], start=start + 1):
-        if plain(row[0]) == _TABLE or row[0].startswith("ZetaView S/N"):
-            source.refuse(line, "a second measurement begins here; expected one a file")
+    headings = [_close(cell) for cell in rows[start]]
     density = next((i for i, heading in enumerate(headings) if heading in _CONCENTRATIONS), None)
     if density is None or "number" not in headings:
         source.refuse(
@@ -105,6 +100,11 @@ def read(source: Source) -> Measurement:
     return _measurement(source, start, replicate)
 
 
+def _close(heading: str) -> str:
+    """A heading without the spaces, which differ between versions."""
+    return plain(heading).replace(" ", "")
+
+
 def _measurement(source: Source, start: int, replicate: Replicate) -> Measurement:
     return Measurement(FORMAT.name, source.sha256, (replicate,), header="\n".join(source.lines[:start]))
 
@@ -151,4 +151,4 @@ def _flags(settings: dict[str, str]) -> list[str]:
     return flags
 
 
-FORMAT = Format("ZetaView text", recognises, read)
+FORMAT = Format("ZetaView text", recognises, read, "ZetaView S/N")
