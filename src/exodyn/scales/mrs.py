@@ -5,7 +5,7 @@ differs between patients of equal deficit (help at home, earlier illness, which 
 
     disability = ln(1 + deficit / 1 point) + a (age - 70) / 10 + person + rater,   mRS = cut points passed
 
-Cut points and the sd of `person` are fitted to published distributions; the rater's sd follows the
+Cut points and the sd of `person` are fitted to published distributions; the rater's sd is assumed, from the
 agreement of two raters (kappa 0.72, weighted 0.82, structured interview).
 """
 
