@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from exodyn.bench import measure, measurement, show
+from exodyn.cli import main
 from exodyn.engine import this_host
 
 ASKED = (
@@ -62,3 +63,23 @@ def test_a_peer_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) 
     gone = {"roadrunner", "numba"}
     monkeypatch.setattr(measurement, "find_spec", lambda name: None if name in gone else name)
     assert measurement.missing_peers() == ["libroadrunner", "scikit-sundae", "SciPy"]
+
+
+@pytest.mark.slow
+def test_what_is_left_out_is_said_first_and_the_rest_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(measurement, "find_spec", lambda name: None)
+    result = measure(patients=2, repetitions=1, report=said.append)
+    assert "libroadrunner, scikit-sundae, SciPy" in said[0]
+    assert result["missing"] == ["libroadrunner", "scikit-sundae", "SciPy"]
+    assert {row["engine"].partition(" ")[0] for row in result["rows"]} == {"exodyn"}
+    assert "two_threads" in result["ratios"] and "libroadrunner_1e-3" not in result["ratios"]
+
+
+def test_the_command_prints_one_document(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = {"rows": [], "ratios": {"two_threads": 1.9}}
+    monkeypatch.setattr("exodyn.bench.measure", lambda report: document)
+    assert main(["bench", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == document

@@ -62,9 +62,11 @@ def measure(
     tolerance), "reference" (how far others agree with it), "missing" (peers not installed) and "host".
     """
     busy = load()
+    missing = missing_peers()
+    if missing:
+        report(f"not installed and left out: {', '.join(missing)} (pip install 'exodyn[bench]')")
     report("the reference solution")
     problem = stroke(patients)
-    missing = missing_peers()
     programs = all_programs(problem, missing)
     report(f"{len(programs)} programs, {repetitions} times in turn")
     series = {s.name: s for s in alternate(problem, programs, repetitions)}

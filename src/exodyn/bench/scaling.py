@@ -36,14 +36,13 @@ class Pair:
 
 def two_threads(problem: Problem, repetitions: int) -> Pair:
     """CPU time per patient with one thread, and with two: that of the busier one and of what isn't shared."""
-    engine = Engine(problem.model)
+    engine, doses = Engine(problem.model), problem.schedule
     table = np.tile(problem.parameters, (THREADED_TIMES_OVER, 1))
+    atol = problem.atol(RTOL)
 
     def measure(threads: int) -> tuple[float, EnsembleRun]:
         began = time.thread_time()
-        run = engine.run(
-            table, problem.times, problem.schedule, rtol=RTOL, atol=problem.atol(RTOL), threads=threads
-        )
+        run = engine.run(table, problem.times, doses, rtol=RTOL, atol=atol, threads=threads)
         own = time.thread_time() - began
         # This thread only waits while others work; alone it does the work itself.
         return (own if threads == 1 else own + max(run.thread_seconds)) / len(table), run

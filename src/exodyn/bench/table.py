@@ -41,6 +41,8 @@ def show(result: dict[str, Any]) -> None:
             f"Reference and {other['engine']}: {_number(other['largest_error'])} "
             f"at most, {other['patients']} patients."
         )
+    if result["missing"]:
+        console.print(f"Not installed and left out: {', '.join(result['missing'])}.")
     host = result["host"]
     console.print(
         f"{host['processor']} ({host['cpu']}), vectors of {host['vector_bits']} bits, "
