@@ -10,7 +10,7 @@ import numpy as np
 from exodyn.bench.matching import Series, at_error
 from exodyn.bench.problem import Problem
 from exodyn.bench.program import Floats
-from exodyn.bench.scaling import COPIES, RTOL, Pair
+from exodyn.bench.scaling import COPIES, RTOL, Pair, weekly
 from exodyn.bench.startup import Start
 
 Row = dict[str, Any]
@@ -62,8 +62,8 @@ def scaling(problem: Problem, threads: Pair, alike: Pair, unlike: Pair) -> list[
     states = len(problem.states)
     large = f"{problem.name} x {COPIES}"
     cases = [
-        (problem.name, 1, states, threads.error, threads.one),
-        (problem.name, 2, states, threads.error, threads.other),
+        (weekly(problem).name, 1, states, threads.error, threads.one),
+        (weekly(problem).name, 2, states, threads.error, threads.other),
         (problem.name, 1, states, alike.error, states * alike.other),
         (large, 1, COPIES * states, alike.error, COPIES * states * alike.one),
         (f"{large}, unlike", 1, COPIES * states, unlike.error, COPIES * states * unlike.one),
