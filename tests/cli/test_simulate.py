@@ -72,6 +72,11 @@ def test_the_model_starts_at_0_whenever_the_report_does(capsys, model):
     np.testing.assert_allclose(once["values"]["A"], [4 * np.exp(-0.5)], rtol=1e-8)
 
 
+@pytest.mark.parametrize("points", [1, 3])
+def test_the_start_alone(capsys, model, points):
+    assert asked(capsys, model, "--times", f"0:0:{points}")["values"]["A"] == [2.0] * points
+
+
 def test_the_table(capsys, model):
     assert main(["simulate", model, "--times", "0:1:2"]) == 0
     lines = capsys.readouterr().out.splitlines()

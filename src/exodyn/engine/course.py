@@ -50,7 +50,7 @@ def _integrate(model: Model, outputs: Sequence[Expr], times: Floats) -> Floats:
     states = [s.symbol for s in model.states]
     engine = Engine(model, [*outputs, *states], optimise=False)
     spacing = (times[-1] - times[0]) / max(1, len(times) - 1)
-    largest_step = max(spacing, times[-1] / LEAST_STEPS)
+    largest_step = max(spacing, times[-1] / LEAST_STEPS) or np.inf  # time 0 alone needs no step
     failure = IntegrationFailure(0, 0.0, "")
     for rtol in RTOL:
         run = _resolved(engine, times, len(outputs), rtol, largest_step)
