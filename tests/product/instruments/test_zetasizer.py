@@ -161,6 +161,15 @@ def test_a_damaged_zmes_is_refused(tmp_path):
         read_source(Source("cut.zmes", whole[: len(whole) // 2] + b"RecordParameterData"))
 
 
+def test_a_damaged_schema_is_refused_in_one_line(tmp_path):
+    whole = small_zmes(tmp_path, serialised([1.0, 2.0])).data
+    damaged = whole.replace(b"RecordId INTEGER, ", b'\n"\n(            , '[:18])
+    assert damaged != whole
+    with pytest.raises(InputError, match="damaged") as refused:
+        read_source(Source("bad.zmes", damaged))
+    assert "\n" not in str(refused.value)
+
+
 def test_a_query_without_end_is_stopped(tmp_path):
     with pytest.raises(InputError, match="interrupted"):
         read_source(small_zmes(tmp_path, b"", view=True))

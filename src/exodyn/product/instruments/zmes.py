@@ -61,7 +61,9 @@ def read(source: Source) -> Measurement:
             if name in _CUMULANTS and isinstance(value, float) and math.isfinite(value):
                 figures.setdefault(f"{parent}/{name}", value)
     except (sqlite3.Error, ValueError, OverflowError) as problem:
-        source.refuse(None, f"damaged, or not the layout of ZS XPLORER ({problem})")
+        # SQLite quotes the file in its message, line ends included.
+        said = " ".join(str(problem).split())[:100]
+        source.refuse(None, f"damaged, or not the layout of ZS XPLORER ({said})")
     if not records:
         source.refuse(None, "no record in the file")
     replicates = []
