@@ -28,7 +28,6 @@ C_NAME = {
     "abs": "fabs",
     "factorial": "tgamma",
     "rem": "fmod",
-    "exp_core": "exp",
     "exp2_core": "exp2",
     "log_core": "log",
 }

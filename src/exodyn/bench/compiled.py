@@ -24,7 +24,7 @@ FAST = {"contract", "nsz", "reassoc"}
 INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**"} | {
     "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=", "and": "and", "or": "or",
 }  # fmt: skip
-CALLS = {"exp_core": "exp", "log_core": "log", "min": "min", "max": "max", "abs": "abs"} | {
+CALLS = {"exp2_core": "exp2", "log_core": "log", "min": "min", "max": "max", "abs": "abs"} | {
     name: name for name in ("exp", "log", "sqrt", "tanh", "sin", "cos", "expm1", "log1p")
 }
 

@@ -430,7 +430,7 @@ class Function:
         head, end = self.fresh("head"), self.fresh("end")
         self.jump(head)
         self._start(head)
-        yield Forever(self, head, end)
+        yield Forever(self, end)
         self.jump(head)
         self._start(end)
 
@@ -450,21 +450,14 @@ class Otherwise:
 
 @dataclass(frozen=True)
 class Forever:
-    """The two ways out of one round of an endless loop."""
+    """The way out of an endless loop."""
 
     fn: Function
-    head: str
     end: str
 
     def leave_if(self, condition: Value) -> None:
-        self._go_if(condition, self.end)
-
-    def again_if(self, condition: Value) -> None:
-        self._go_if(condition, self.head)
-
-    def _go_if(self, condition: Value, label: str) -> None:
         stay = self.fn.fresh("stay")
-        self.fn.branch(condition, label, stay)
+        self.fn.branch(condition, self.end, stay)
         self.fn._start(stay)
 
 

@@ -246,8 +246,16 @@ def _dense(w: Lanes) -> None:
     fn = w.kernel("dense")
     read = set(symbols([*p.outputs, *p.triggers]))
     needed = [i for i, s in enumerate(p.states[:n]) if s in read or p.events]
-    for i in needed:
-        stages = [fn.vector("u", j * n + i) for j in range(w.tableau.stages)]
+
+    def coefficients(i: Value | int) -> None:
+        stages = [fn.load(w.kind, fn.stage(j), i) for j in range(w.tableau.stages)]
         for m, weights in enumerate(w.tableau.H):
-            fn.set_vector("dense", _weighted(weights, stages, None), m * n + i)
+            fn.store(_weighted(weights, stages, None), fn.address("dense", m * n), i)
+
+    if len(needed) == n:
+        with fn.loop(n) as state:
+            coefficients(state)
+    else:
+        for i in needed:
+            coefficients(i)
     fn.finish()

@@ -8,11 +8,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from exodyn.engine.emit import Function, Type, Value
-from exodyn.engine.vectormath import FUNCTIONS, exp_core, log_core
+from exodyn.engine.vectormath import FUNCTIONS, exp2_core, log_core
 from exodyn.symbolic.expr import HILL_FLOOR, Expr, Symbol, const, log, node, rebuild, walk
 
-COSTLY = frozenset({"exp", "log", "exp_core", "log_core", "pow", "tanh", "expm1", "log1p"})
+COSTLY = frozenset({"exp", "log", "exp2_core", "log_core", "pow", "tanh", "expm1", "log1p"})
 """Long chains of dependent instructions: emitted side by side, so that the processor overlaps them."""
+
+LOG2_E = 1.4426950408889634
 
 
 def rewrite(roots: Sequence[Expr], constants: AbstractSet[Symbol]) -> list[Expr]:
@@ -29,8 +31,8 @@ def rewrite(roots: Sequence[Expr], constants: AbstractSet[Symbol]) -> list[Expr]
         args = tuple(new[id(a)] for a in current.args)
         if current.op == "hill":
             x, half, n = args
-            distance = n * (log(half) - node("log_core", node("max", x, HILL_FLOOR)))
-            new[id(current)] = one / (one + node("exp_core", distance))
+            distance = (n * LOG2_E) * (log(half) - node("log_core", node("max", x, HILL_FLOOR)))
+            new[id(current)] = one / (one + node("exp2_core", distance))
         elif current.op == "div" and current.args[0] is not one:
             divisor = current.args[1]
             inverted = id(current) not in fixed and (id(divisor) in fixed or divisors[id(divisor)] > 1)
@@ -148,6 +150,6 @@ _OPERATORS: dict[str, Callable[..., Value]] = {
     "xor": lambda f, a, b: a ^ b,
     "not": lambda f, a: ~a,
     "where": lambda f, c, a, b: f.select(c, a, b),
-    "exp_core": lambda f, x: exp_core(x),
+    "exp2_core": lambda f, x: exp2_core(x),
     "log_core": lambda f, x: log_core(x),
 }
