@@ -99,6 +99,17 @@ def test_failed_patients_do_not_spoil_the_sample() -> None:
     assert run.single_error < 1e-3
 
 
+def test_failing_in_single_precision_alone_is_an_infinite_error() -> None:
+    """1e39 is a number of 64 bits, not one of 32."""
+    x, k = named("x k")
+    model = flat_model({x: -k * x}, {x: 1.0}, {k: 1.0})
+    start = Schedule([Dose("x", 1e39)])
+    assert Engine(model).run(times=TIMES[:3], doses=start).failures == []
+    run = Engine(model, precision="single").run(times=TIMES[:3], doses=start)
+    assert [f.patient for f in run.failures] == [0]
+    assert run.single_error == np.inf
+
+
 def test_a_tolerance_below_the_smallest_number() -> None:
     """atol 1e-60 is no float of 32 bits: the smallest one is taken."""
     (x,) = named("x")

@@ -62,7 +62,8 @@ class EnsembleRun:
     """What a run gives. values: f64[patients, points, outputs]; NaN from the failure of a patient on.
 
     steps, rejected: i64[patients]. single_error: in single precision, the largest difference from double
-    among the patients that were checked, relative to each output's largest size; None if none was.
+    among the patients that were checked, relative to each output's largest size; None if none was, infinite
+    if one of them failed in one precision alone.
     thread_seconds: CPU time that each thread spent in compiled code.
     """
 
@@ -270,10 +271,11 @@ class Engine:
             result.values[open_] = longer.values
             result.steps[open_], result.rejected[open_] = longer.steps, longer.rejected
             open_ = open_[moved > case.rtol]
-        late = [
+        late = (
             IntegrationFailure(int(case.number[i]), case.start, "no steady state was reached") for i in open_
-        ]
-        result.failures = sorted([*failures.values(), *late], key=lambda x: x.patient)
+        )
+        failures = {f.patient: f for f in late} | failures  # who failed on the way has its own cause
+        result.failures = sorted(failures.values(), key=lambda x: x.patient)
         return result
 
     def _check_single(self, case: _Case, run: EnsembleRun) -> float | None:
@@ -317,9 +319,13 @@ class _Case:
 
 
 def _relative_difference(values: Floats, exact: Floats) -> Floats:
-    """The largest difference of each patient, relative to each output's largest size; NaN counts as 0."""
+    """The largest difference of each patient, relative to each output's largest size.
+
+    NaN on both sides is no difference, NaN on one side is an infinite one.
+    """
     size = np.max(np.nan_to_num(np.abs(exact)), axis=1, keepdims=True, initial=0.0)
     off = np.nan_to_num(np.abs(values - exact) / np.where(size > 0, size, 1.0))
+    off = np.where(np.isnan(values) == np.isnan(exact), off, np.inf)
     return np.asarray(np.max(off, axis=(1, 2), initial=0.0))
 
 
