@@ -236,6 +236,8 @@ def test_a_study_can_be_exported(study: Path, tmp_path: Path) -> None:
 
     assert exodyn("export", study, "--to", "sbml", "-o", tmp_path / "m.xml").returncode == 0
     assert read_sbml(str(tmp_path / "m.xml")).model.events
+    assert exodyn("export", study, "--to", "markdown", "-o", tmp_path / "m.md").returncode == 0
+    assert "$$" in (tmp_path / "m.md").read_text(encoding="utf-8")
     assert exodyn("export", study, "--to", "latex", "-o", tmp_path / "m.tex").returncode == 0
     assert (tmp_path / "m.tex").read_text().startswith(r"\documentclass")
     wrong = exodyn("export", study, "--to", "sbml", "-o", tmp_path / "n.xml", "--arm", "exosome")

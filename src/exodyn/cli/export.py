@@ -14,12 +14,15 @@ def register(subparsers: Any) -> None:
     """Add the command's parser."""
     parser = subparsers.add_parser(
         "export",
-        help="write a study's model as SBML or LaTeX",
+        help="write a study's model as SBML, LaTeX or Markdown",
         description="Write the model of one arm of a study: the typical patient, its doses in the equations.",
     )
     parser.add_argument("study", metavar="STUDY.toml", help="the study file")
     parser.add_argument(
-        "--to", required=True, choices=("sbml", "latex"), help="SBML level 3 version 2, or a LaTeX article"
+        "--to",
+        required=True,
+        choices=("sbml", "latex", "markdown"),
+        help="SBML level 3 version 2, a LaTeX article, or a Markdown page",
     )
     parser.add_argument("-o", required=True, metavar="PATH", dest="file", help="file to write")
     parser.add_argument("--arm", metavar="NAME", help="which arm (default: the first that is treated)")
@@ -29,7 +32,7 @@ def register(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
     from exodyn.study import Study, standalone
-    from exodyn.symbolic import latex_document
+    from exodyn.symbolic import latex_document, markdown
 
     path = Path(args.file)
     if os.path.lexists(path):
@@ -45,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
     model = standalone(study, names.index(name))
     if args.to == "latex":
         text = latex_document(model)
+    elif args.to == "markdown":
+        text = markdown(model)
     else:
         from exodyn.symbolic.sbml import sbml_text
 
