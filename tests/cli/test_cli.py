@@ -116,6 +116,20 @@ def test_wrong_input_ends_with_2_and_leaves_nothing(tmp_path: Path, old: str, ne
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_an_arm_without_a_result_ends_with_1(study: Path, tmp_path: Path) -> None:
+    """Flows beyond what numbers hold: nobody can be computed."""
+    entry = 'value = 1e6\nunit = "1"\nstatus = "assumed"\nreason = "x"'
+    study.write_text(STUDY + f"[parameters.flow_exponent]\n{entry}\n")
+    done = exodyn("run", study, "-o", tmp_path / "run", "--patients", "3")
+    assert done.returncode == 1
+    warning, *errors = done.stderr.splitlines()
+    assert "warning: " in warning
+    assert "parameters.flow_exponent: 1e+06 is unusual" in warning
+    assert len(errors) == 2
+    assert "arm 'untreated': all 3 patients failed, 3 of them with: " in errors[0]
+    assert (tmp_path / "run" / "failures.csv").exists()
+
+
 def test_wrong_arguments_end_with_2(study: Path, tmp_path: Path) -> None:
     for args, message in [
         (("run", tmp_path), "is a directory"),

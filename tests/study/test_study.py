@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exodyn.errors import InputError
-from exodyn.indications import Population, Trait
+from exodyn.evidence import limits_by_name, parameters
+from exodyn.indications import Population, Trait, get_indication
 from exodyn.study import Study, run
 from exodyn.study.document import find_line, schema
 from exodyn.study.population import contradiction, sample
@@ -129,6 +130,76 @@ def test_what_is_wrong_is_named(what: str) -> None:
         parse(toy.STUDY.replace(old, new, 1))
     assert "\n" not in str(error.value)
     assert str(error.value).startswith("toy.toml")
+
+
+STROKE = """
+indication = "stroke"
+species = "human"
+patients = 5
+visits = ["1 d", "7 d"]
+[[arms]]
+name = "untreated"
+"""
+
+
+def set_to(name: str, value: float, unit: str = "1") -> str:
+    """A stroke study that sets a parameter."""
+    entry = f'value = {value}\nunit = "{unit}"\nstatus = "assumed"\nreason = "x"'
+    return f"{STROKE}[parameters.{name}]\n{entry}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            STROKE + '[population.weight]\nkind = "constant"\ncenter = -70',
+            r"s:10: population\.weight\.center: -70 kg is impossible, expected more than 0 kg",
+        ),
+        (
+            STROKE + '[population.nihss]\nkind = "constant"\ncenter = 60',
+            r"population\.nihss\.center: 60 points is impossible, expected above 0 to 42 points",
+        ),
+        (
+            STROKE + '[population.carry_over]\nkind = "uniform"\nlow = -3\nhigh = 1',
+            r"population\.carry_over\.low: -3 is impossible, expected 0 to 1",
+        ),
+        (
+            set_to("k_die", -5, "1/d"),
+            r"parameters\.k_die\.value: -5 1/d is impossible, expected 0 1/d or more",
+        ),
+        (set_to("blood_per_weight", 0, "mL/kg"), r"0 mL/kg is impossible, expected more than 0 mL/kg"),
+        (set_to("liver_half_filling", 0, "particles/mL"), "expected more than 0 Gparticles/mL"),
+        (set_to("escape", 1.5), "expected 0 to 1"),
+    ],
+)
+def test_impossible_values_are_refused(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Study.parse(text, "s")
+
+
+def test_what_is_unusual_is_doubted_and_what_may_be_negative_is_not() -> None:
+    assert Study.parse(set_to("k_die", 0.5, "1/d")).doubts() == []
+    assert Study.parse(set_to("k_die", 48, "1/d")).doubts() == [
+        "parameters.k_die: 48 1/d is unusual, known is 0.4 to 1.2 1/d"
+    ]
+
+
+def test_a_distribution_without_bounds_ends_where_the_possible_ends() -> None:
+    text = STROKE + '[population.nihss]\nkind = "normal"\ncenter = 40\nspread = 10'
+    nihss = next(trait for trait in Study.parse(text).population.traits if trait.name == "nihss")
+    assert (nihss.low, nihss.high) == (0, 42)
+
+
+def test_limits_are_those_of_known_quantities_and_allow_what_is_used() -> None:
+    found: dict[str, Any] = {}
+    for species in ("human", "mouse"):
+        found |= parameters(species)
+        assert all(one.limits.allow(one.value) for one in parameters(species).values())
+        for trait in get_indication("stroke").population(species).traits:
+            found[trait.name] = trait
+            ends = trait.low, trait.high
+            assert all(trait.limits.allow_bound(end) for end in ends if end is not None)
+    assert set(limits_by_name()) <= set(found)
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:

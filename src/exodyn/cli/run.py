@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -63,6 +64,8 @@ def run(args: argparse.Namespace) -> int:
 
     study = Study.load(args.study).with_(patients=args.patients, seed=args.seed, keep=args.keep)
     check_free(target)
+    for doubt in study.doubts():
+        print(f"exodyn: warning: {args.study}: {doubt}", file=sys.stderr)
     return _dry_run(study, target, args) if args.dry_run else _run(study, target, args)
 
 
@@ -86,7 +89,20 @@ def _run(study: Study, target: Path, args: argparse.Namespace) -> int:
         print(json.dumps({"directory": str(target), **as_json(study, result)}, ensure_ascii=False))
     else:
         _print(study, result, target)
-    return 0
+    return _lost_arms(result, study.patients)
+
+
+def _lost_arms(result: Result, patients: int) -> int:
+    """1 after a line for each arm of which no patient could be computed, else 0."""
+    status = 0
+    for arm in result.layout.arms:
+        causes = Counter(one.cause for one in result.failures if one.arm == arm)
+        if causes.total() == patients:
+            cause, count = causes.most_common(1)[0]
+            message = f"arm '{arm}': all {patients} patients failed, {count} of them with: {cause}"
+            print(f"exodyn: error: {message}", file=sys.stderr)
+            status = 1
+    return status
 
 
 def as_json(study: Study, result: Result) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from exodyn.evidence.browse import records_page
 from exodyn.evidence.checks import Judgement, judge
 from exodyn.evidence.cite import bibtex
 from exodyn.evidence.facts import ScaleFacts, scale_facts
+from exodyn.evidence.limits import ANY, Limits, limits_by_name, says
 from exodyn.evidence.parameters import ParameterRecord, areas, parameters
 from exodyn.evidence.population import Cohort, Target, TraitRecord, cohorts, correlations, targets, traits
 from exodyn.evidence.record import Record
@@ -25,9 +26,11 @@ from exodyn.evidence.uses import uses
 from exodyn.evidence.words import canonical_names, names
 
 __all__ = [
+    "ANY",
     "Cohort",
     "EvidenceError",
     "Judgement",
+    "Limits",
     "ParameterRecord",
     "Record",
     "ScaleFacts",
@@ -42,6 +45,7 @@ __all__ = [
     "correlations",
     "is_validation",
     "judge",
+    "limits_by_name",
     "names",
     "parameters",
     "product_rows",
@@ -49,6 +53,7 @@ __all__ = [
     "record",
     "records",
     "records_page",
+    "says",
     "scale_facts",
     "select",
     "tables",

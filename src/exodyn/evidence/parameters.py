@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
+from exodyn.evidence.limits import NOT_NEGATIVE, Limits, limits
 from exodyn.evidence.records import record
 from exodyn.evidence.table import DATA, STATUSES, EvidenceError, number, rows
 
@@ -19,7 +20,8 @@ from exodyn.evidence.table import DATA, STATUSES, EvidenceError, number, rows
 class ParameterRecord:
     """A number of the model and what it rests on.
 
-    low, high: where the number may lie (about 90%), None where nothing is known beyond the value.
+    low, high: where the number may lie (about 90%), None where nothing is known beyond the value; limits:
+    which values are possible at all.
     records: ids of the published records behind it. status: measured, reported, fitted (reason names the
     command) or assumed (reason says why this value).
     """
@@ -35,6 +37,7 @@ class ParameterRecord:
     status: str
     reason: str
     area: str
+    limits: Limits = NOT_NEGATIVE
 
 
 @cache
@@ -79,6 +82,7 @@ def _parameter(area: str, place: str, row: dict[str, str]) -> ParameterRecord:
         status=checked_status(row["status"], place),
         reason=row["reason"],
         area=area,
+        limits=limits(row["symbol"]),
     )
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from math import hypot, sqrt
 from types import MappingProxyType
 
+from exodyn.evidence.limits import Limits, limits
 from exodyn.evidence.parameters import checked_status, record_ids
 from exodyn.evidence.records import record
 from exodyn.evidence.table import DATA, number, rows
@@ -31,6 +32,7 @@ class TraitRecord:
     records: tuple[str, ...]
     status: str
     reason: str
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def traits(indication: str, species: str) -> tuple[TraitRecord, ...]:
             records=record_ids(row["records"], f"{file}, line {line}"),
             status=checked_status(row["status"], f"{file}, line {line}"),
             reason=row["reason"],
+            limits=limits(row["name"]),
         )
         for line, row in rows(DATA / "population" / f"{indication}.csv")
         if row["species"] == species

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit, ndtr, ndtri
 
-from exodyn.evidence import ParameterRecord
+from exodyn.evidence import ANY, Limits, ParameterRecord
 from exodyn.scales import FloatArray, Scale
 from exodyn.symbolic import Model
 
@@ -25,6 +25,8 @@ class Trait:
         bounded     logit-normal between low and high: median, sd of the logit
         uniform     between low and high
         constant    center
+
+    limits: which values are possible at all; a study may not set others.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Trait:
     records: tuple[str, ...] = ()
     status: str = ""
     reason: str = ""
+    limits: Limits = ANY
 
     def __post_init__(self) -> None:
         needs = {

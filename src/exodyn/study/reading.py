@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from itertools import pairwise
+from math import isfinite
 from typing import Any
 
 from exodyn.errors import InputError, nearest
+from exodyn.evidence import Limits, says
 from exodyn.indications import Indication, Population, Trait
 from exodyn.study import population
 from exodyn.study.document import Document, Key
@@ -196,6 +198,16 @@ def _trait(source: Document, key: Key, default: Trait, entry: Mapping[str, Any])
     numbers: dict[str, float | None] = {
         name: float(entry[name]) * scale if name in entry else None for name in ("center", "low", "high")
     }
+    limits = default.limits
+    for name, value in numbers.items():
+        allow = limits.allow if name == "center" else limits.allow_bound
+        if value is not None and not allow(value):
+            source.complain((*key, name), _impossible(entry[name], unit, limits, default.unit))
+    if entry["kind"] in ("normal", "lognormal"):  # without bounds of its own it ends where the possible does
+        if numbers["low"] is None and isfinite(limits.least) and entry["kind"] == "normal":
+            numbers["low"] = limits.least
+        if numbers["high"] is None and isfinite(limits.greatest):
+            numbers["high"] = limits.greatest
     spread = entry.get("spread")
     if entry["kind"] == "normal" and spread is not None:
         spread *= scale  # a logarithm or logit has no unit
@@ -211,6 +223,7 @@ def _trait(source: Document, key: Key, default: Trait, entry: Mapping[str, Any])
             numbers["high"],
             status="assumed",
             reason=entry.get("reason", "set by the study"),
+            limits=limits,
         )
     except ValueError as error:
         source.complain(key, str(error))
@@ -235,6 +248,14 @@ def _check_overrides(source: Document, study: Study) -> None:
         if one.name in drawn:
             source.complain(key, "is drawn for each patient: change its trait under [population]")
         try:
-            factor(one.unit, units[one.name])
+            value = one.value * factor(one.unit, units[one.name])
         except ModelError as error:
             source.complain((*key, "unit"), str(error))
+        record = study.record(one.name)
+        if record is not None and not record.limits.allow(value):
+            message = _impossible(one.value, one.unit, record.limits, record.unit)
+            source.complain((*key, "value"), message)
+
+
+def _impossible(value: float, unit: str, limits: Limits, limits_unit: str) -> str:
+    return f"{says(value, unit)} is impossible, expected {limits.says(limits_unit)}"

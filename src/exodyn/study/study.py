@@ -10,10 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from exodyn.evidence import Limits, ParameterRecord, says
 from exodyn.indications import Indication, Population, get_indication
 from exodyn.study import document
 from exodyn.study.protocol import Arm, Override, Precision
 from exodyn.symbolic import Model, override
+from exodyn.symbolic.units import factor
 
 if TYPE_CHECKING:
     from exodyn.study.result import Result
@@ -110,6 +112,28 @@ class Study:
             if one.name in {parameter.name for parameter in model.parameters}:
                 model = override(model, one.name, one.value, one.unit, status=one.status, source=one.reason)
         return model
+
+    def record(self, parameter: str) -> ParameterRecord | None:
+        """What is known of a parameter; ``liver_k_release`` is the liver's copy of ``k_release``."""
+        records = self.indication.parameters(self.species)
+        if parameter in records:
+            return records[parameter]
+        return next((one for name, one in records.items() if parameter.endswith(f"_{name}")), None)
+
+    def doubts(self) -> list[str]:
+        """A line for each value that the study sets outside of where its number may lie, if that is known."""
+        found = []
+        for one in self.overrides:
+            record = self.record(one.name)
+            if record is None or record.low is None or record.high is None:
+                continue
+            plausible = Limits(record.low, record.high)
+            if not plausible.allow(one.value * factor(one.unit, record.unit)):
+                expected = plausible.says(record.unit)
+                found.append(
+                    f"parameters.{one.name}: {says(one.value, one.unit)} is unusual, known is {expected}"
+                )
+        return found
 
     def inputs(self) -> dict[str, Any]:
         """All that the study says, as JSON values: what decides a result together with versions."""
