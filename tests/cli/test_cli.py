@@ -14,6 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from exodyn import cli
+from exodyn.report import words
+from exodyn.study import accuracy
+
 STUDY = """
 title = "A small study"
 indication = "stroke"
@@ -228,6 +232,37 @@ def test_a_starter_study_can_be_run_as_it_is(tmp_path: Path) -> None:
         every_key = re.sub(r"(?m)^# (\[|\w+ = )", r"\1", path.read_text())
         path.write_text(every_key)
         assert exodyn("run", path, "--dry-run").returncode == 0
+
+
+def test_products_are_listed_with_size_and_content() -> None:
+    (one,) = json.loads(exodyn("list", "products", "--json").stdout)["products"]
+    shown = exodyn("list", "products").stdout
+    for name in ("diameter_nm", "diameter_sd_nm", "particles_per_ug", "mirna_per_particle"):
+        assert one[name] > 0
+        assert words.plain(one[name]) in shown
+    assert f"({one['status']})" in shown
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+def test_a_run_that_is_off_warns_on_stderr(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], precision: str
+) -> None:
+    """Bounds of nothing, so that rounding itself is above them."""
+    file = tmp_path / "s.toml"
+    file.write_text(STUDY + f'\n[numerics]\nprecision = "{precision}"\n')
+    command = ["run", str(file), "--patients", "3", "--threads", "1", "--keep", "summary", "--json", "-o"]
+    assert cli.main([*command, str(tmp_path / "good")]) == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(accuracy, "BALANCE", {"double": 0.0, "single": 0.0})
+    monkeypatch.setattr(accuracy, "SINGLE_IN_RTOL", 0.0)
+    assert cli.main([*command, str(tmp_path / "bad")]) == 0
+    seen = capsys.readouterr()
+    json.loads(seen.out)
+    lines = seen.err.splitlines()
+    assert len(lines) == {"double": 1, "single": 2}[precision]
+    assert all(line.startswith("exodyn: warning: ") for line in lines)
+    assert f"{precision} precision should keep" in lines[0]
+    assert "single precision is off double by" in lines[-1] or precision == "double"
 
 
 def test_lists_and_cache_and_schema(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from exodyn.product import PRODUCTS
 from exodyn.report import page, stoichiometry, words, write_report
 from exodyn.study import Result, Study, run
 from exodyn.study.figures import all_figures, png, svg
@@ -138,6 +139,24 @@ def test_failures_are_shown(study: Study, result: Result) -> None:
     assert "None: every patient" in page(study, result, {})
 
 
+def test_the_product_and_what_it_rests_on_are_shown(files: dict[str, bytes]) -> None:
+    one = PRODUCTS["adipose_msc_exosomes"]
+    line = words.product(one)
+    assert line in files["report.html"].decode()
+    for value in (one.diameter, one.particles_per_ug, one.mirna_per_particle):
+        assert words.plain(value) in line
+    assert one.status in line
+
+
+def test_accuracy_is_shown_and_warned_of(study: Study, result: Result) -> None:
+    assert "mass balance" in page(study, result, {})
+    assert "Warning" not in page(study, result, {})
+    leaky = dataclasses.replace(result, manifest={**result.manifest, "balance_error": 0.25})
+    assert "Warning: the mass balance of particles is off by 2.5e-01" in page(study, leaky, {})
+    failed = dataclasses.replace(result, manifest={**result.manifest, "single_error": "infinity"})
+    assert "off double by infinity of" in page(study, failed, {})
+
+
 def test_plots_by_name(result: Result) -> None:
     assert result.plot("NIHSS").axes[0].get_ylabel() == "points"
     assert len(result.plot("deficit").axes[0].lines) == 2
@@ -151,6 +170,7 @@ def test_plots_by_name(result: Result) -> None:
         (0.0, "0"),
         (3.0, "3"),
         (1234.5, "1234"),
+        (float("inf"), "infinity"),
         (0.01234, "0.0123"),
         (-2.5, "-2.50"),
         (1.5e12, "1.50e12"),

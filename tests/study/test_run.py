@@ -20,7 +20,7 @@ from exodyn.errors import InputError, MachineError
 from exodyn.study import Result, Study, check_space, compare, run, run_into
 from exodyn.study.directory import PartialDirectory
 from exodyn.study.ensemble import Failure
-from exodyn.study.run import COMPRESSION
+from exodyn.study.run import COMPRESSION, ERRORS
 from exodyn.symbolic import override
 
 from . import toy
@@ -43,6 +43,7 @@ def everything(result: Result) -> dict[str, Any]:
         "summary": result.summary,
         "failures": result.failures,
         "identity": result.manifest["identity_sha256"],
+        "accuracy": [result.manifest[name] for name in ERRORS],
         "tables": {name: table.to_csv(float_format="%r") for name, table in ordered.items()},
     }
 

@@ -32,15 +32,17 @@ class Body(Process):
     plasma = State("particles", "vesicles in the body", start=0)
     deficit = State("points", "deficit", start=start_deficit)
     hazard = State("1", "cumulative hazard of death", start=0)
-    given = State("particles", "vesicles given", start=0)
+    lost = State("particles", "vesicles that left", start=0)
     cells = Parameter("cells", "target cells")
     cargo = Parameter("copies/particles", "cargo of a vesicle")
     per_cell = Quantity("copies/cells", "cargo copies per target cell")
+    accounted = Quantity("particles", "vesicles in the body or gone")
 
     plasma.rate = -k_out * plasma
     deficit.rate = -k_heal * (1 + effect * plasma) * deficit
     hazard.rate = k_death * deficit
-    given.rate = 0 * k_out * given
+    lost.rate = k_out * plasma
+    accounted.value = plasma + lost
     per_cell.value = cargo * plasma / cells
 
 
@@ -128,6 +130,7 @@ TOY = Indication(
         "cargo_per_cell": "per_cell",
         "endogenous_per_cell": "per_cell",
     },
+    balance="accounted",
     figures={"exposure": ("plasma",), "tissue": ("deficit", "hazard")},
     remarks=("A toy predicts nothing.",),
 )

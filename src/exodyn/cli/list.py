@@ -21,7 +21,8 @@ def run(args: argparse.Namespace) -> int:
     """Run the command."""
     found = _found(args.what)
     if args.json:
-        print(json.dumps({args.what: [{"name": name, "about": about} for name, about in found]}))
+        figures = _products() if args.what == "products" else {}
+        print(json.dumps({args.what: [{"name": n, "about": a, **figures.get(n, {})} for n, a in found]}))
         return 0
     width = max(len(name) for name, _ in found)
     for name, about in found:
@@ -38,7 +39,9 @@ def _found(what: str) -> list[tuple[str, str]]:
     if what == "indications":
         return [(one.name, f"{one.title} ({', '.join(one.species)})") for one in INDICATIONS.values()]
     if what == "products":
-        return [(one.name, one.title) for one in PRODUCTS.values()]
+        from exodyn.report import words
+
+        return [(one.name, f"{one.title}: {words.product(one)}") for one in PRODUCTS.values()]
     if what == "cargo":
         return [
             (name, f"{number:g} copies per particle ({one.title})")
@@ -61,3 +64,21 @@ def _found(what: str) -> list[tuple[str, str]]:
                 text = f"{scale.low:g} to {scale.high:g} {scale.unit}, higher is {scale.higher_is}"
                 found.setdefault(scale.name, []).append(f"{text} ({place})")
     return [(name, "; ".join(places)) for name, places in found.items()]
+
+
+def _products() -> dict[str, dict[str, Any]]:
+    """The numbers of each product, with units in their names."""
+    from exodyn.product import PRODUCTS
+
+    return {
+        one.name: {
+            "diameter_nm": one.diameter,
+            "diameter_sd_nm": one.diameter_sd,
+            "particles_per_ug": one.particles_per_ug,
+            "mirna_per_particle": one.mirna_per_particle,
+            "status": one.status,
+            "records": one.records,
+            "note": one.note,
+        }
+        for one in PRODUCTS.values()
+    }

@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(study: Study, target: Path, args: argparse.Namespace) -> int:
     from exodyn.report import write_report
-    from exodyn.study import check_space, run_into
+    from exodyn.study import accuracy_warnings, check_space, run_into
 
     check_space(study, target)
 
@@ -85,6 +85,8 @@ def _run(study: Study, target: Path, args: argparse.Namespace) -> int:
         partial = target.with_name(target.name + ".partial")
         kept = f"; {partial} keeps what is finished, the same command goes on" if partial.exists() else ""
         raise MachineError(f"interrupted{kept}") from None
+    for warning in accuracy_warnings(result.manifest):
+        print(f"exodyn: warning: {warning}", file=sys.stderr)
     if args.json:
         print(json.dumps({"directory": str(target), **as_json(study, result)}, ensure_ascii=False))
     else:

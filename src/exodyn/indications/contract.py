@@ -120,6 +120,7 @@ class Indication:
     person: (species, traits) -> per-patient model parameters; traits are arrays over patients.
     dose: (species, product, route, amount, unit) -> (state that is dosed, amount in the model's unit).
     stoichiometry: the four roles (given, at_lesion, cargo_per_cell, endogenous_per_cell) -> readout names.
+    balance: name of the readout that must equal what was given so far, in the unit that `dose` gives.
     figures: what a report draws, readout names by figure.
     remarks: what a reader of any result must be told.
     """
@@ -138,5 +139,6 @@ class Indication:
     published: Callable[[str], tuple[Point, ...]]
     parameters: Callable[[str], Mapping[str, ParameterRecord]]
     stoichiometry: Mapping[str, str]
+    balance: str
     figures: Mapping[str, tuple[str, ...]]
     remarks: tuple[str, ...] = ()

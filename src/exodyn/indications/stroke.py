@@ -69,8 +69,10 @@ PARTS: Mapping[str, type[Process] | Part] = {
 _PUBLISHED = {"mRS": "mRS ", "NIHSS": "NIHSS total"}
 """Scale -> how the quantity of a record that is read by it begins."""
 
+BALANCE = "particles_accounted"
+
 STOICHIOMETRY = {
-    "given": "particles_accounted",
+    "given": BALANCE,
     "at_lesion": "lesion_entered",
     "cargo_per_cell": "mirna",
     "endogenous_per_cell": "mirna_endogenous",
@@ -278,6 +280,7 @@ STROKE = Indication(
     published=published,
     parameters=parameters,
     stoichiometry=STOICHIOMETRY,
+    balance=BALANCE,
     figures=FIGURES,
     remarks=REMARKS,
 )

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from exodyn.evidence import ParameterRecord, record
+from exodyn.product import PRODUCTS
 from exodyn.report import words
-from exodyn.study import Result, Study, figures
+from exodyn.study import Result, Study, accuracy_warnings, figures
 from exodyn.symbolic import Model, ParameterValue, Symbol, equations, mathml_equation, mathml_symbol
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def page(study: Study, result: Result, drawn: dict[str, str]) -> str:
             {
                 "name": arm.name,
                 "regimen": words.regimen(arm.dosing),
+                "product": _product(arm.dosing.product) if arm.dosing else "",
                 "stoichiometry": stoichiometry(result)[arm.name] if arm.dosing else "",
             }
             for arm in study.arms
@@ -56,12 +58,18 @@ def page(study: Study, result: Result, drawn: dict[str, str]) -> str:
         bounds=words.bounds,
         interval=words.interval,
         meanings=_meanings(study),
+        warnings=accuracy_warnings(result.manifest),
     )
 
 
 def stoichiometry(result: Result) -> dict[str, str]:
     """The stoichiometry line of each arm."""
     return {arm: words.stoichiometry_line(roles) for arm, roles in result.stoichiometry.items()}
+
+
+def _product(name: str) -> str:
+    """What is known of a product; an indication may have products of its own."""
+    return words.product(PRODUCTS[name]) if name in PRODUCTS else ""
 
 
 @cache

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from exodyn.indications import Trait
+from exodyn.product import Product
 from exodyn.study import Dosing
 
 ROLES = {
@@ -23,6 +24,8 @@ def number(value: float | int | None, digits: int = 3) -> str:
         return "–"
     if value == 0:
         return "0"
+    if math.isinf(value):
+        return "infinity" if value > 0 else "-infinity"
     if isinstance(value, int) or (value == int(value) and abs(value) < 1e6):
         return f"{int(value)}"
     if 1e-3 <= abs(value) < 1e6:
@@ -60,6 +63,15 @@ def regimen(dosing: Dosing | None) -> str:
     way = f"over {plain(dosing.infusion * 24)} h" if dosing.infusion else "as a bolus"
     product = dosing.product.replace("_", " ")
     return f"{many}{plain(dosing.amount)} {dosing.unit} {product}, {dosing.route}, {way}, on day {days}"
+
+
+def product(one: Product) -> str:
+    """Size and content of a product, and what that rests on."""
+    return (
+        f"{plain(one.diameter)} nm (sd {plain(one.diameter_sd)} nm), "
+        f"{plain(one.particles_per_ug)} particles per ug of protein, "
+        f"{plain(one.mirna_per_particle)} copies of an abundant miRNA per particle ({one.status})"
+    )
 
 
 def distribution(trait: Trait) -> str:

@@ -3,6 +3,7 @@
 `Study.load(path)` reads a study file, `Study.run` runs it in memory, `run_into` into a directory.
 """
 
+from exodyn.study.accuracy import accuracy_warnings
 from exodyn.study.compare import Comparison, compare
 from exodyn.study.directory import check_free
 from exodyn.study.document import schema
@@ -21,6 +22,7 @@ __all__ = [
     "Result",
     "ScaleResult",
     "Study",
+    "accuracy_warnings",
     "check_free",
     "check_space",
     "compare",

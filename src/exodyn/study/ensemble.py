@@ -20,6 +20,7 @@ from exodyn.engine.random import uniforms
 from exodyn.errors import InputError
 from exodyn.scales import Scale
 from exodyn.study import population, tables
+from exodyn.study.accuracy import balance_error, largest
 from exodyn.study.protocol import PER_WEIGHT, WEIGHT, Dosing
 from exodyn.study.study import Study
 from exodyn.study.tally import Codes, Grid, ScaleTally, tally
@@ -57,7 +58,8 @@ class Chunk:
     """What a range of patients gave: counts by scale, failures, and the tables that the study keeps.
 
     single_error: in single precision, the largest difference from double among the patients checked,
-    relative to each readout's largest size.
+    relative to each readout's largest size. balance_error: the largest relative error of the mass balance
+    over treated arms, patients and visits.
     """
 
     first: int
@@ -65,6 +67,7 @@ class Chunk:
     failures: tuple[Failure, ...]
     tables: dict[str, pa.Table]
     single_error: float | None
+    balance_error: float | None
 
 
 class Ensemble:
@@ -164,6 +167,7 @@ class Ensemble:
             tuple(self._failures(runs)),
             kept,
             self._single_error(first, traits, person),
+            self._balance_error(runs, traits),
         )
 
     def _run(
@@ -262,7 +266,20 @@ class Ensemble:
                 errors.append(
                     self._run(arm, own, its, self.times, 1, self.atol[arm], first + number).single_error
                 )
-        return max((error for error in errors if error is not None), default=None)
+        return largest(errors)
+
+    def _balance_error(self, runs: list[EnsembleRun], traits: Mapping[str, Floats]) -> float | None:
+        """How much of what the schedules gave is missing, or too much, at the visits of treated arms."""
+        visits = np.array(self.study.visits)
+        return largest(
+            balance_error(
+                run.values[:, :, list(self.outputs[arm]).index(self.study.indication.balance)],
+                self._schedule(arm, traits),
+                visits,
+            )
+            for arm, run in enumerate(runs)
+            if self.doses[arm]
+        )
 
     def _courses(
         self,
@@ -303,7 +320,7 @@ def outputs_of(study: Study, model: Model) -> dict[str, str]:
     indication = study.indication
     wanted = {name for scale in indication.scales(study.species) for name in scale.reads}
     wanted |= {name for names in indication.figures.values() for name in names}
-    wanted |= set(indication.stoichiometry.values())
+    wanted |= {*indication.stoichiometry.values(), indication.balance}
     states = {state.name: state.unit for state in model.states if state.name in wanted}
     return {readout.name: readout.unit for readout in model.readouts} | states
 

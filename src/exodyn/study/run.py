@@ -7,13 +7,14 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from exodyn.errors import MachineError
 from exodyn.study import manifest
+from exodyn.study.accuracy import as_json, largest
 from exodyn.study.directory import CHUNKS, PartialDirectory
 from exodyn.study.ensemble import SAMPLE, Chunk, Ensemble, Failure, course_times, outputs_of
 from exodyn.study.result import Layout, Result, add_up, of_chunks, parquet, read_parquet, stored_in
@@ -31,6 +32,9 @@ COMPRESSION = 1.4
 
 PAGE_MEGABYTES = 3.0
 """Figures and page, about."""
+
+ERRORS = ("single_error", "balance_error")
+"""What the manifest tells of accuracy: the largest of what each chunk found."""
 
 REPORT_SECONDS = 4.0
 """Figures and page, about."""
@@ -59,7 +63,7 @@ def run(
         chunks.append(ensemble.chunk(first, patients, threads or cores()))
         progress(first + patients)
     timings = {"compile": compiled - started, "run": time.perf_counter() - compiled}
-    made = _manifest(ensemble, timings, threads, [one.single_error for one in chunks])
+    made = _manifest(ensemble, timings, threads, [_errors(one) for one in chunks])
     return of_chunks(made, layout_of(ensemble), chunks)
 
 
@@ -165,17 +169,24 @@ def _ranges(patients: int, chunk: int) -> Iterator[tuple[int, int]]:
 
 
 def _manifest(
-    ensemble: Ensemble, timings: dict[str, float], threads: int | None, single_errors: Iterable[float | None]
+    ensemble: Ensemble,
+    timings: dict[str, float],
+    threads: int | None,
+    chunks: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
+    """The manifest; `chunks` give the errors of each, by the names of `ERRORS`."""
     found = manifest.manifest(ensemble.study, ensemble.about(), timings)
-    checked = [error for error in single_errors if error is not None]
     return {
         **found,
         "layout": layout_of(ensemble).as_json(),
         "threads": threads or cores(),
         "atol": ensemble.tolerances(),
-        "single_error": max(checked, default=None),
+        **{name: as_json(largest(chunk[name] for chunk in chunks)) for name in ERRORS},
     }
+
+
+def _errors(chunk: Chunk) -> dict[str, float | None]:
+    return {name: getattr(chunk, name) for name in ERRORS}
 
 
 def _store(partial: PartialDirectory, ensemble: Ensemble, chunk: Chunk) -> None:
@@ -185,7 +196,7 @@ def _store(partial: PartialDirectory, ensemble: Ensemble, chunk: Chunk) -> None:
     for table, content in chunk.tables.items():
         partial.write(f"{table}/{name}.parquet", parquet(content))
     partial.write(f"{CHUNKS}/{name}.parquet", parquet(to_table(chunk.tallies, layout.arms, layout.visits)))
-    marker = {"failures": [asdict(one) for one in chunk.failures], "single_error": chunk.single_error}
+    marker = {"failures": [asdict(one) for one in chunk.failures], **_errors(chunk)}
     partial.write(f"{CHUNKS}/{name}.json", json.dumps(marker).encode())
 
 
@@ -202,5 +213,5 @@ def _collect(
     ]
     markers = [json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in names]
     failures = tuple(Failure(**one) for marker in markers for one in marker["failures"])
-    made = _manifest(ensemble, timings, threads, [marker["single_error"] for marker in markers])
+    made = _manifest(ensemble, timings, threads, markers)
     return Result(made, layout, add_up(tallies), failures, stored_in(partial.path))
