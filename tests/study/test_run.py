@@ -247,13 +247,13 @@ def test_failures_are_listed_and_the_others_finish(tmp_path: Path) -> None:
     sick = (3, 17)
     weights = run(study(patients=25), threads=1).table("patients").to_pandas()["weight"]
 
-    def person(species: str, traits: Any) -> Any:
+    def person(species: str, traits: Any, known: Any = None) -> Any:
         found = toy.TOY.person(species, traits)
         broken = np.isin(traits["weight"], weights[list(sick)])
         return found | {"start_deficit": np.where(broken, np.nan, found["start_deficit"])}
 
     toy_with_failures = dataclasses.replace(
-        toy.TOY, person=person, scales=lambda species: (toy.Score(), BluntScore())
+        toy.TOY, person=person, scales=lambda species, known=None: (toy.Score(), BluntScore())
     )
     result = run_into(study(patients=25, indication=toy_with_failures), tmp_path / "run", 1, chunk=10)
     assert {(one.patient, one.arm) for one in result.failures} == {

@@ -21,7 +21,8 @@ from exodyn.evidence import limits_by_name, parameters
 from exodyn.indications import Population, Trait, get_indication
 from exodyn.study import Study, run
 from exodyn.study.document import find_line, schema
-from exodyn.study.population import contradiction, sample
+from exodyn.study.manifest import identity
+from exodyn.study.population import contradiction, sample, typical
 
 from . import toy
 
@@ -175,6 +176,50 @@ def set_to(name: str, value: float, unit: str = "1") -> str:
 def test_impossible_values_are_refused(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         Study.parse(text, "s")
+
+
+@pytest.mark.parametrize("species", ["human", "mouse"])
+def test_every_parameter_that_decides_something_can_be_set(species: str) -> None:
+    """Those that a trait sets and the usual dose, which calibration alone reads, cannot."""
+    indication = get_indication("stroke")
+    drawn = indication.person(species, typical(indication.population(species)))
+    text = STROKE.replace('"human"', f'"{species}"')
+    for name, one in parameters(species).items():
+        entry = f'value = {one.value}\nunit = "{one.unit}"\nstatus = "assumed"\nreason = "x"'
+        both = f"{text}[parameters.{name}]\n{entry}\n"
+        if name in drawn or name == "usual_dose":
+            with pytest.raises(InputError, match=r"drawn for each patient|decides nothing"):
+                Study.parse(both)
+        else:
+            assert Study.parse(both).parameters[name].reason == "x"
+
+
+def test_parameters_of_scales_and_patients_change_the_result() -> None:
+    plain = Study.parse(STROKE)
+    cut = Study.parse(set_to("mrs_cut_1", 0.7 * plain.parameters["mrs_cut_1"].value))
+    rater = Study.parse(set_to("nihss_rater_sd", 3, "points"))
+    share = Study.parse(set_to("baseline_share", 0.5))
+    assert cut.scales[1] != plain.scales[1]
+    assert rater.scales[0] != plain.scales[0]
+    traits = typical(plain.population)
+    assert share.person(traits)["severity"] == pytest.approx(
+        plain.person(traits)["severity"] * plain.parameters["baseline_share"].value / 0.5
+    )
+    nihss = [study.run(50, threads=1).scale("NIHSS").rows[0]["mean"] for study in (plain, rater, share)]
+    assert nihss[2] > nihss[1] != nihss[0]
+    assert identity(plain, {}) != identity(rater, {})
+
+
+def test_a_parameter_sets_its_copies_in_the_organs_and_a_copy_itself() -> None:
+    liver = set_to("liver_k_release", 3, "1/d").removeprefix(STROKE)
+    model = Study.parse(set_to("k_release", 2, "1/d") + liver).models[0]
+    assert model.parameter("spleen_k_release").value == 2
+    assert model.parameter("liver_k_release").value == 3
+
+
+def test_cut_points_must_rise() -> None:
+    with pytest.raises(InputError, match=r"parameters: mrs_cut_1 to mrs_cut_5 are 9, .*do not fall"):
+        Study.parse(set_to("mrs_cut_1", 9))
 
 
 def test_what_is_unusual_is_doubted_and_what_may_be_negative_is_not() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +94,7 @@ def _dose(species: str, product: str, route: str, amount: float, unit: str) -> t
     return "plasma", amount
 
 
-def _person(species: str, traits: Mapping[str, Floats]) -> dict[str, Floats]:
+def _person(species: str, traits: Mapping[str, Floats], known: Any = None) -> dict[str, Floats]:
     return {"start_deficit": traits["severity"], "k_heal": traits["healing"]}
 
 
@@ -115,7 +116,7 @@ TOY = Indication(
         (("severity", "healing", -0.3),),
     ),
     person=_person,
-    scales=lambda species: (Score(), Score(name="Timed", unit="s", step=0.1)),
+    scales=lambda species, known=None: (Score(), Score(name="Timed", unit="s", step=0.1)),
     visits=lambda species: (1.0, 7.0, 90.0),
     published=lambda species: (
         Point("TOY1", "Toy 2020", "Score", "mean", "control", 90.0, 2.5, (1.0,), "sd", 40.0, "calibration"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy.special import expit, logit, ndtr, ndtri
@@ -112,12 +113,30 @@ class Point:
     split: str
 
 
+Known = Mapping[str, ParameterRecord]
+
+
+class PersonOf(Protocol):
+    """Per-patient model parameters from traits, arrays over patients. known: None takes the records."""
+
+    def __call__(
+        self, species: str, traits: Mapping[str, FloatArray], known: Known | None = None
+    ) -> dict[str, FloatArray]: ...
+
+
+class ScalesOf(Protocol):
+    """The scales by which function is read. known: None takes the records."""
+
+    def __call__(self, species: str, known: Known | None = None) -> tuple[Scale, ...]: ...
+
+
 @dataclass(frozen=True)
 class Indication:
     """A therapy's target: everything that a study needs, by species.
 
     model: (species, product, route) -> the composed model.
-    person: (species, traits) -> per-patient model parameters; traits are arrays over patients.
+    person: (species, traits, parameters of a study) -> per-patient model parameters.
+    scales: (species, parameters of a study) -> scales.
     dose: (species, product, route, amount, unit) -> (state that is dosed, amount in the model's unit).
     stoichiometry: the four roles (given, at_lesion, cargo_per_cell, endogenous_per_cell) -> readout names.
     balance: name of the readout that must equal what was given so far, in the unit that `dose` gives.
@@ -133,11 +152,11 @@ class Indication:
     model: Callable[[str, str, str], Model]
     dose: Callable[[str, str, str, float, str], tuple[str, float]]
     population: Callable[[str], Population]
-    person: Callable[[str, Mapping[str, FloatArray]], dict[str, FloatArray]]
-    scales: Callable[[str], tuple[Scale, ...]]
+    person: PersonOf
+    scales: ScalesOf
     visits: Callable[[str], tuple[float, ...]]
     published: Callable[[str], tuple[Point, ...]]
-    parameters: Callable[[str], Mapping[str, ParameterRecord]]
+    parameters: Callable[[str], Known]
     stoichiometry: Mapping[str, str]
     balance: str
     figures: Mapping[str, tuple[str, ...]]

@@ -38,7 +38,7 @@ from exodyn.repair import (
     Survival,
     Vasculature,
 )
-from exodyn.scales import MNSS, MRS, NIHSS, FloatArray, Scale
+from exodyn.scales import FloatArray, RankinScale, Scale, SeverityScore
 from exodyn.symbolic import Model, ParameterValue, Part, Process, Symbol, compose
 
 SPECIES = ("human", "mouse")
@@ -150,14 +150,16 @@ def population(species: str) -> Population:
     return Population(found, correlations("stroke", species))
 
 
-def person(species: str, traits: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Model parameters of each patient from its traits, arrays over patients.
+def person(
+    species: str, traits: Mapping[str, FloatArray], known: Mapping[str, ParameterRecord] | None = None
+) -> dict[str, FloatArray]:
+    """Model parameters of each patient from its traits, arrays over patients; known: a study's parameters.
 
     Human: NIHSS at baseline sets the deficit at onset, the odds of the two groups that hardly recover and
     the mass of the lesion; the rank picks the group. Mouse: mNSS at onset is the deficit.
     """
     _check("species", species, SPECIES)
-    known = parameters(species)
+    known = known or parameters(species)
     own = {name: np.asarray(traits[name], dtype=np.float64) for name in traits if name in known}
     if species == "mouse":
         return own | {"severity": np.asarray(traits["mnss"], dtype=np.float64)}
@@ -207,10 +209,13 @@ def group_shares(known: Mapping[str, ParameterRecord], nihss: FloatArray) -> Flo
     ])  # fmt: skip
 
 
-def scales(species: str) -> tuple[Scale, ...]:
-    """Scales by which function is read."""
+def scales(species: str, known: Mapping[str, ParameterRecord] | None = None) -> tuple[Scale, ...]:
+    """Scales by which function is read; known: a study's parameters."""
     _check("species", species, SPECIES)
-    return (NIHSS, MRS) if species == "human" else (MNSS,)
+    known = known or parameters(species)
+    if species == "human":
+        return SeverityScore.of("NIHSS", known), RankinScale.of(known)
+    return (SeverityScore.of("mNSS", known),)
 
 
 def visits(species: str) -> tuple[float, ...]:

@@ -118,7 +118,7 @@ def _meanings(study: Study) -> dict[str, str]:
 
 def parameters(study: Study) -> list[ParameterValue]:
     """Every parameter of the study's models, patients and scales; those that the study changed first."""
-    found = {name: _of_record(one) for name, one in study.indication.parameters(study.species).items()}
+    found = {name: _of_record(one) for name, one in study.parameters.items()}
     found |= {p.name: p for model in study.models for p in model.parameters}
     changed = {one.name for one in study.overrides}
     return sorted(found.values(), key=lambda p: (p.name not in changed, p.name))

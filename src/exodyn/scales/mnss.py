@@ -3,6 +3,7 @@
 No reliability and no numeric series of an untreated arm was read: rater error and course are assumed.
 """
 
+from exodyn.evidence import parameters
 from exodyn.scales.reading import SeverityScore
 
-MNSS = SeverityScore.of("mNSS", "mouse")
+MNSS = SeverityScore.of("mNSS", parameters("mouse"))

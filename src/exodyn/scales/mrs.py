@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtri
 
+from exodyn.errors import InputError
 from exodyn.evidence import ParameterRecord, ScaleFacts, parameters, scale_facts
 from exodyn.scales.contract import FloatArray, dead
 
@@ -35,8 +36,11 @@ class RankinScale:
 
     @classmethod
     def of(cls, known: Mapping[str, ParameterRecord]) -> RankinScale:
-        """The scale with the parameters whose names start with ``mrs_``."""
+        """The scale with the parameters whose names start with ``mrs_``. Raises InputError."""
         cuts = tuple(known[f"mrs_cut_{k}"].value for k in range(1, 6))
+        if list(cuts) != sorted(cuts):
+            shown = ", ".join(f"{cut:g}" for cut in cuts)
+            raise InputError(f"mrs_cut_1 to mrs_cut_5 are {shown}, expected numbers that do not fall")
         return cls(
             facts=scale_facts("mRS"),
             cuts=cuts,

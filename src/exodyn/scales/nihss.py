@@ -4,6 +4,7 @@ Rater error: an intraclass correlation of 0.95 between neurologists and a spread
 patients would leave an sd of 1.5 points; both are assumed.
 """
 
+from exodyn.evidence import parameters
 from exodyn.scales.reading import SeverityScore
 
-NIHSS = SeverityScore.of("NIHSS", "human")
+NIHSS = SeverityScore.of("NIHSS", parameters("human"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtri
 
-from exodyn.evidence import ScaleFacts, parameters, scale_facts
+from exodyn.evidence import ParameterRecord, ScaleFacts, scale_facts
 from exodyn.scales.contract import FloatArray, dead
 
 
@@ -26,9 +26,8 @@ class SeverityScore:
     reads: tuple[str, ...] = field(default=("deficit", "hazard"))
 
     @classmethod
-    def of(cls, name: str, species: str) -> SeverityScore:
-        """The scale with its rater error from the parameter file."""
-        known = parameters(species)
+    def of(cls, name: str, known: Mapping[str, ParameterRecord]) -> SeverityScore:
+        """The scale with its rater error from parameters."""
         low = name.lower()
         return cls(scale_facts(name), known[f"{low}_rater_sd"].value, known[f"{low}_rater_half"].value)
 

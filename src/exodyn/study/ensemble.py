@@ -75,7 +75,7 @@ class Ensemble:
 
     def __init__(self, study: Study) -> None:
         self.study = study
-        self.scales = study.indication.scales(study.species)
+        self.scales = study.scales
         self.names = [arm.name for arm in study.arms]
         self.grids = {scale.name: grid_of(scale) for scale in self.scales}
         self.times = course_times(study)
@@ -107,7 +107,7 @@ class Ensemble:
         A state that stays at zero in one arm has the tolerance of the arm where it does not.
         """
         traits = population.typical(self.study.population)
-        person = self.study.indication.person(self.study.species, traits)
+        person = self.study.person(traits)
         peaks: dict[str, float] = {}
         for arm, model in enumerate(self.study.models):
             run = self._run(arm, traits, person, self.times, 1, np.full(len(model.states), FIRST_ATOL))
@@ -143,7 +143,7 @@ class Ensemble:
 
     def _chunk(self, study: Study, first: int, patients: int, threads: int) -> Chunk:
         traits = population.sample(study.population, study.seed, first, patients)
-        person = study.indication.person(study.species, traits)
+        person = study.person(traits)
         runs = [
             self._run(arm, traits, person, study.visits, threads, self.atol[arm], first)
             for arm in range(len(study.arms))
@@ -318,7 +318,7 @@ def grid_of(scale: Scale) -> Grid:
 def outputs_of(study: Study, model: Model) -> dict[str, str]:
     """What is computed of a model, unit by name: readouts, and the states that scales and figures read."""
     indication = study.indication
-    wanted = {name for scale in indication.scales(study.species) for name in scale.reads}
+    wanted = {name for scale in study.scales for name in scale.reads}
     wanted |= {name for names in indication.figures.values() for name in names}
     wanted |= {*indication.stoichiometry.values(), indication.balance}
     states = {state.name: state.unit for state in model.states if state.name in wanted}

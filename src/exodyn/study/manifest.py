@@ -62,11 +62,7 @@ def manifest(study: Study, engine: dict[str, Any], timings: dict[str, float]) ->
 
 def records_used(study: Study) -> list[str]:
     """Ids of the evidence records behind the study's parameters and traits, sorted."""
-    found = {
-        record
-        for parameter in study.indication.parameters(study.species).values()
-        for record in parameter.records
-    }
+    found = {record for parameter in study.parameters.values() for record in parameter.records}
     found |= {
         one for model in study.models for parameter in model.parameters for one in parameter.record.split()
     }

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from exodyn.errors import InputError, nearest
-from exodyn.evidence import Limits, says
+from exodyn.evidence import Limits, ParameterRecord, says
 from exodyn.indications import Indication, Population, Trait
 from exodyn.study import population
 from exodyn.study.document import Document, Key
@@ -238,9 +238,10 @@ def _check_weights(source: Document, study: Study) -> None:
 
 
 def _check_overrides(source: Document, study: Study) -> None:
-    models = dataclasses.replace(study, overrides=()).models
-    units = {parameter.name: parameter.unit for model in models for parameter in model.parameters}
-    drawn = study.indication.person(study.species, population.typical(study.population))
+    bare = dataclasses.replace(study, overrides=())
+    units = {name: one.unit for name, one in bare.parameters.items()}
+    units |= {parameter.name: parameter.unit for model in bare.models for parameter in model.parameters}
+    drawn = bare.person(population.typical(study.population))
     for one in study.overrides:
         key: Key = ("parameters", one.name)
         if one.name not in units:
@@ -255,6 +256,36 @@ def _check_overrides(source: Document, study: Study) -> None:
         if record is not None and not record.limits.allow(value):
             message = _impossible(one.value, one.unit, record.limits, record.unit)
             source.complain((*key, "value"), message)
+    _check_use(source, study)
+
+
+class _Watched(dict[str, ParameterRecord]):
+    """Parameters that remember which of them were asked for."""
+
+    def __init__(self, known: Mapping[str, ParameterRecord]) -> None:
+        super().__init__(known)
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> ParameterRecord:
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+
+def _check_use(source: Document, study: Study) -> None:
+    """Refuse parameters that a scale cannot have, and those that decide nothing in a study."""
+    known = _Watched(study.parameters)
+    try:
+        study.indication.scales(study.species, known)
+        study.indication.person(study.species, population.typical(study.population), known)
+    except InputError as error:
+        source.complain(("parameters",), str(error))
+    used = {parameter.name for model in study.models for parameter in model.parameters}
+    used |= {record.symbol for name in used if (record := study.record(name)) is not None}
+    for one in study.overrides:
+        if one.name not in used | known.asked:
+            source.complain(
+                ("parameters", one.name), "decides nothing in a study: calibration alone reads it"
+            )
 
 
 def _impossible(value: float, unit: str, limits: Limits, limits_unit: str) -> str:

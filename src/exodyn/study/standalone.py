@@ -13,7 +13,7 @@ from exodyn.symbolic import TIME, Model, ModelEvent, const, where
 def standalone(study: Study, arm: int) -> Model:
     """The model of an arm for the patient with median traits; boluses are events, infusions rates."""
     traits = population.typical(study.population)
-    person = study.indication.person(study.species, traits)
+    person = study.person(traits)
     model = study.models[arm]
     parameters = tuple(
         dataclasses.replace(p, value=float(person[p.name][0])) if p.name in person else p

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from exodyn.evidence import Limits, ParameterRecord, says
 from exodyn.indications import Indication, Population, get_indication
+from exodyn.scales import FloatArray, Scale
 from exodyn.study import document
 from exodyn.study.protocol import Arm, Override, Precision
 from exodyn.symbolic import Model, override
@@ -108,10 +109,38 @@ class Study:
 
     def _model(self, product: str, route: str) -> Model:
         model = self.indication.model(self.species, product, route)
-        for one in self.overrides:
-            if one.name in {parameter.name for parameter in model.parameters}:
-                model = override(model, one.name, one.value, one.unit, status=one.status, source=one.reason)
+        own = {one.name: one for one in self.overrides}
+        records = self.indication.parameters(self.species)
+        for parameter in model.parameters:
+            # the liver's copy of k_release is set by its own name, or else with all others by k_release
+            name = parameter.name
+            record = None if name in records else self.record(name)
+            one = own.get(name) or (own.get(record.symbol) if record is not None else None)
+            if one is not None:
+                model = override(model, name, one.value, one.unit, status=one.status, source=one.reason)
         return model
+
+    @cached_property
+    def parameters(self) -> Mapping[str, ParameterRecord]:
+        """What the model, its patients and its scales go by: the records with the study's own values."""
+        found = dict(self.indication.parameters(self.species))
+        for one in self.overrides:
+            if one.name in found:
+                old = found[one.name]
+                value = one.value * factor(one.unit, old.unit)
+                found[one.name] = dataclasses.replace(
+                    old, value=value, records=(), status=one.status, reason=one.reason
+                )
+        return found
+
+    @cached_property
+    def scales(self) -> tuple[Scale, ...]:
+        """The scales by which function is read."""
+        return self.indication.scales(self.species, self.parameters)
+
+    def person(self, traits: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+        """Model parameters of each patient from its traits, arrays over patients."""
+        return self.indication.person(self.species, traits, self.parameters)
 
     def record(self, parameter: str) -> ParameterRecord | None:
         """What is known of a parameter; ``liver_k_release`` is the liver's copy of ``k_release``."""
