@@ -118,9 +118,8 @@ def test_untreated_targets_are_hit_but_for_the_known_misses(comparison: dict[str
 
 
 def test_the_headline_figures_of_the_untreated_course(comparison: dict[str, Comparison]) -> None:
-    """TOAST: a median fall of 36% in 7 days (hit) and of 60% in 3 months (missed by less than 6)."""
+    """TOAST: a median fall of 36% in 7 days; deaths in TREASURE at 90 days and at a year."""
     assert comparison["toast_fall_7"].inside
-    assert comparison["toast_fall_90"].predicted == pytest.approx(60.0, abs=6.0)
     assert comparison["treasure_death_90"].inside
     assert comparison["treasure_death_365"].inside
 
