@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from alone import run
+from exodyn.evidence import parameters
 from exodyn.repair import (
     CargoAction,
     Inflammation,
@@ -177,8 +178,18 @@ def test_axons_are_fewer_at_day_11_and_more_at_day_32() -> None:
 
 
 def test_hazard_of_a_constant_deficit_is_linear_in_time() -> None:
-    found = run({"m": Mortality}, [10.0, 20.0], species="human", deficit=12.0, age=70.0, late_hazard=0.001)
+    """At the deficit where it is half of its ceiling."""
+    center = parameters("human")["deficit_center"].value
+    found = run({"m": Mortality}, [10.0, 20.0], species="human", deficit=center, age=70.0, late_hazard=0.002)
     assert found["hazard"] == pytest.approx([0.01, 0.02], rel=1e-6)
+
+
+def test_hazard_of_the_most_severe_is_the_ceiling() -> None:
+    """A full leak and a deficit far above any scale: both ceilings, and no more."""
+    known = parameters("human")
+    ceiling = known["early_hazard"].value + known["late_hazard"].value
+    found = run({"m": Mortality}, [1.0], species="human", leak=1.0, deficit=1000.0, age=70.0)
+    assert found["hazard"] == pytest.approx([ceiling], rel=1e-6)
 
 
 def test_hazard_rises_with_leak_deficit_and_age() -> None:

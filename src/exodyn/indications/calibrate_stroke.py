@@ -80,7 +80,15 @@ def delivery() -> Fitted:
 
 SHARES = ("shock_share", "worst_share", "slow_share", "fast_share")
 POSITIVE = ("mrs_age", "reserve_sd", "k_shock", "mrs_person_sd", "early_hazard", "late_hazard")
-SLOPES = ("residue_mean", "reserve_shift", "poor_logit", "poor_slope", "early_slope", "late_slope")
+SLOPES = (
+    "residue_mean",
+    "reserve_shift",
+    "poor_logit",
+    "poor_slope",
+    "early_slope",
+    "late_slope",
+    "deficit_center",
+)
 CUTS = tuple(f"mrs_cut_{k}" for k in range(1, 6))
 UNTREATED = (*SHARES, *POSITIVE, *SLOPES, *CUTS)
 
@@ -90,11 +98,12 @@ def untreated(patients: int = 500, starts: int = 4) -> Fitted:
 
     Each residual is (predicted - observed) / sd of the observation's sampling error. Each parameter adds
     ((x - middle of its stated range) / half the range)^2: a weak pull that decides where no cohort speaks.
-    The sum has several valleys: the fit starts from the values on file and from places drawn in the ranges,
-    and keeps the lowest.
+    No value leaves its range. The sum has several valleys: the fit starts from the values on file and from
+    places drawn in the ranges, and keeps the lowest.
     """
     known = parameters("human")
     center, width = _pull(known)
+    inner = 0.98 * width  # where a start must lie
 
     def misses(x: FloatArray) -> FloatArray:
         found = compare(_with(known, _decode(x)), ("fit",), patients)
@@ -109,7 +118,8 @@ def untreated(patients: int = 500, starts: int = 4) -> Fitted:
         drawn = np.where(np.isfinite(width), center + (place - 0.5) * np.minimum(width, 10.0), on_file)
         found = least_squares(
             misses,
-            drawn if k else on_file,
+            np.clip(drawn if k else on_file, center - inner, center + inner),
+            bounds=(center - width, center + width),
             diff_step=[0.02] * len(on_file),
             max_nfev=30,
             x_scale=np.minimum(width, 1.0),

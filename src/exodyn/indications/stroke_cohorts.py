@@ -25,7 +25,15 @@ from exodyn.scales import NIHSS, FloatArray
 DAYS = (7.0, 14.0, 30.0, 90.0, 365.0)
 SEED = 20
 HALF_POINT = 0.5  # the least deficit that a rater would score
-COURSE = ("shock_share", "k_shock", "early_hazard", "early_slope", "late_hazard", "late_slope")
+COURSE = (
+    "shock_share",
+    "k_shock",
+    "early_hazard",
+    "early_slope",
+    "late_hazard",
+    "late_slope",
+    "deficit_center",
+)
 """Fitted parameters of the model itself; they stand in the unit of their record."""
 
 Known = Mapping[str, ParameterRecord]
