@@ -51,6 +51,19 @@ def test_every_parameter_has_a_status_and_a_source(species: str) -> None:
         assert parameter.source, parameter.name
 
 
+def test_people_and_scales_follow_the_parameters_given() -> None:
+    known = dict(parameters("human"))
+    known["nihss_rater_sd"] = replace(known["nihss_rater_sd"], value=0.0)
+    known["lesion_mass_per_point"] = replace(known["lesion_mass_per_point"], value=8.0)
+    traits = draw("human", 10)
+    old, new = STROKE.person("human", traits), STROKE.person("human", traits, known)
+    ratio = 8.0 / parameters("human")["lesion_mass_per_point"].value
+    assert new["lesion_mass"] == pytest.approx(old["lesion_mass"] * ratio)
+    nihss = STROKE.scales("human", known)[0]
+    seen = {"deficit": np.full((10, 1), 9.0), "hazard": np.zeros((10, 1))}
+    assert np.all(nihss.observe(seen, uniforms(1, "rater", 0, 10, nihss.draws(1))) == 9)
+
+
 def test_groups_share_all_patients_and_the_severe_recover_less() -> None:
     nihss = np.array([2.0, 8.0, 14.0, 25.0])
     shares = group_shares(parameters("human"), nihss)
