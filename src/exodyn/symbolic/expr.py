@@ -309,9 +309,10 @@ def where(condition: Expr, then: Operand, otherwise: Operand) -> Expr:
 
 
 def hill(x: Operand, half: Operand, n: Operand = 1.0) -> Expr:
-    """``x^n / (half^n + x^n)`` for ``x >= 0``; a state that undershoots zero counts as zero.
+    """``x^n / (half^n + x^n)`` for ``x >= 0``.
 
-    The order 1 is the rational form; any other goes through logarithms, with its own derivative.
+    The order 1 is the plain fraction. Any other goes through logarithms, with its own derivative, and a state
+    that undershoots zero counts as zero there.
     """
     x, half, n = as_expr(x), as_expr(half), as_expr(n)
     if _is(n, 1.0):
