@@ -22,6 +22,17 @@ from exodyn.evidence.records import (
 )
 from exodyn.evidence.select import areas_of_records, select
 from exodyn.evidence.table import EvidenceError
+from exodyn.evidence.translation_facts import (
+    PriorFact,
+    ScaleSpread,
+    benefit_sign,
+    families_of,
+    group_of,
+    measure_of,
+    scale_spread,
+    translation_priors,
+    translation_truth,
+)
 from exodyn.evidence.uses import uses
 from exodyn.evidence.words import canonical_names, names
 
@@ -32,20 +43,26 @@ __all__ = [
     "Judgement",
     "Limits",
     "ParameterRecord",
+    "PriorFact",
     "Record",
     "ScaleFacts",
+    "ScaleSpread",
     "Target",
     "TraitRecord",
     "all_records",
     "areas",
     "areas_of_records",
+    "benefit_sign",
     "bibtex",
     "canonical_names",
     "cohorts",
     "correlations",
+    "families_of",
+    "group_of",
     "is_validation",
     "judge",
     "limits_by_name",
+    "measure_of",
     "names",
     "parameters",
     "product_rows",
@@ -55,9 +72,12 @@ __all__ = [
     "records_page",
     "says",
     "scale_facts",
+    "scale_spread",
     "select",
     "tables",
     "targets",
     "traits",
+    "translation_priors",
+    "translation_truth",
     "uses",
 ]

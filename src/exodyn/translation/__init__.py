@@ -1,0 +1,10 @@
+"""From animal to man: what therapies with both results teach about the next one.
+
+Research use only. A model prediction, not medical advice.
+"""
+
+from exodyn.translation.bridge import Bridge, learn
+from exodyn.translation.effects import Effect, NoEffectError, effect_of
+from exodyn.translation.predict import HumanPrediction, predict
+
+__all__ = ["Bridge", "Effect", "HumanPrediction", "NoEffectError", "effect_of", "learn", "predict"]

@@ -1,0 +1,106 @@
+"""What the bridge says of a human trial, in the trial's own effect unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import ndtr
+
+from exodyn.evidence import Record
+from exodyn.translation.bridge import Bridge, Posterior
+from exodyn.translation.effects import NORMAL_95, Effect, effect_of
+from exodyn.translation.therapies import Therapy, is_early, is_open
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Normal components with weights: means, sds, weights, float64[components] each, weights of sum 1."""
+
+    means: Floats
+    sds: Floats
+    weights: Floats
+
+    def below(self, x: float) -> float:
+        """Probability of a value of at most x."""
+        return float(np.sum(self.weights * ndtr((x - self.means) / self.sds)))
+
+    def quantile(self, p: float) -> float:
+        """The value that is not exceeded with probability p."""
+        widest = 10 * float(np.max(self.sds)) + float(np.max(np.abs(self.means)))
+        return float(brentq(lambda x: self.below(x) - p, -widest, widest, xtol=1e-10))
+
+    @property
+    def mean(self) -> float:
+        """Expected value."""
+        return float(np.sum(self.weights * self.means))
+
+
+@dataclass(frozen=True)
+class HumanPrediction:
+    """A human row predicted: median and 90% band as the paper would print it; outcomes as probabilities.
+
+    positive, negative: that the trial ends with an effect 1.96 standard errors above or below none.
+    benefit: that the therapy's true effect is above none. log_odds: the distribution on the common scale.
+    """
+
+    median: float
+    lo90: float
+    hi90: float
+    positive: float
+    negative: float
+    benefit: float
+    log_odds: Mixture
+    effect: Effect
+
+    @property
+    def neutral(self) -> float:
+        """Probability that the trial ends neither way."""
+        return 1 - self.positive - self.negative
+
+
+def predict(bridge: Bridge, therapy: Therapy, row: Record) -> HumanPrediction:
+    """A human row of a therapy, from its animal rows and from what therapies that are no kin taught.
+
+    The row's own effect is not used; its number of patients and the width of its interval are, since they say
+    how much chance is in what it prints. Raises NoEffectError for an effect unit that says nothing.
+    """
+    effect = effect_of(row)
+    posterior = bridge.posterior(left_out=(therapy,))
+    true = true_effect(posterior, therapy)
+    printed = observed(posterior, true, effect.se, is_early(row), is_open(row))
+    ends = sorted(effect.scaling.printed(printed.quantile(p)) for p in (0.05, 0.95))
+    bound = NORMAL_95 * effect.se
+    return HumanPrediction(
+        median=effect.scaling.printed(printed.quantile(0.5)),
+        lo90=ends[0],
+        hi90=ends[1],
+        positive=1 - printed.below(bound),
+        negative=printed.below(-bound),
+        benefit=1 - true.below(0.0),
+        log_odds=printed,
+        effect=effect,
+    )
+
+
+def true_effect(posterior: Posterior, therapy: Therapy) -> Mixture:
+    """The therapy's true effect in man, log odds: draws that work not, then draws that work."""
+    works = posterior.works(therapy.group)
+    mean = posterior.draws["gain"] * posterior.animal(therapy.animals) / 10
+    return Mixture(
+        np.concatenate([np.zeros_like(mean), mean]),
+        np.concatenate([posterior.draws["null_spread"], np.abs(posterior.draws["gain_spread"] * mean)]),
+        np.concatenate([posterior.weights * (1 - works), posterior.weights * works]),
+    )
+
+
+def observed(posterior: Posterior, true: Mixture, se: float, early: bool, open_trial: bool) -> Mixture:
+    """What a trial of this standard error prints, given the distribution of the true effect."""
+    draws = posterior.draws
+    shift = np.tile(early * draws["early_bias"] + open_trial * draws["open_bias"], 2)
+    noise = np.tile(draws["trial_spread"], 2)
+    return Mixture(true.means + shift, np.sqrt(true.sds**2 + noise**2 + se**2), true.weights)
