@@ -9,8 +9,9 @@ For therapy t of group g, human row h, all on the log odds scale with benefit po
 
 animal_t is the percent improvement in animals after correction (`animals`). The priors are base rates of
 whole fields (`evidence/data/translation/priors.csv`). Prior draws (scrambled Sobol points) are weighted by
-the likelihood of each therapy, in closed form once its theta is integrated out; a therapy is left out by leaving
-out its weight. That is exact up to the number of draws, needs no chain, and refuses when too few draws count.
+the likelihood of each therapy, in closed form once its theta is integrated out; a therapy is left out by
+leaving out its weight. That is exact up to the number of draws, needs no chain, and refuses when too few
+draws count.
 """
 
 from __future__ import annotations
