@@ -1,0 +1,23 @@
+"""Nonlinear mixed effects: what individual data say of a population, by the likelihood of pharmacometrics.
+
+Event tables (`event_table`), models with variation between subjects (`model`, `residual`), their likelihood
+over the engine (`lanes`, `likelihood`).
+"""
+
+from exodyn.inference.mixed.event_table import EventTable, is_event_table, read_event_table
+from exodyn.inference.mixed.likelihood import MixedLikelihood
+from exodyn.inference.mixed.model import Correlated, Dosing, Individual, MixedModel, correlated
+from exodyn.inference.mixed.residual import ResidualError
+
+__all__ = [
+    "Correlated",
+    "Dosing",
+    "EventTable",
+    "Individual",
+    "MixedLikelihood",
+    "MixedModel",
+    "ResidualError",
+    "correlated",
+    "is_event_table",
+    "read_event_table",
+]

@@ -1,0 +1,318 @@
+"""The likelihood of a mixed-effects model: the individual parameters integrated out, subject by subject.
+
+    l_i(theta) = log int p(y_i | u, theta) N(u; 0, I) du
+
+by Gauss-Hermite quadrature in the coordinates u = m + C z, where m is the mode of the integrand and C C' the
+inverse of its curvature there (Pinheiro & Bates 1995, 10.1080/10618600.1995.10474663). One node a dimension
+is Laplace's approximation, and with the expected curvature it is what NONMEM calls FOCE with interaction
+(Wang 2007, 10.1007/s10928-007-9060-6). All subjects and nodes go through the engine together.
+
+The gradient is that of the approximation itself, moving nodes included: m moves with theta by the implicit
+function theorem, C by the derivative of the curvature's Cholesky factor (after Almquist et al. 2015,
+10.1007/s10928-015-9409-1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exodyn.errors import InputError
+from exodyn.inference.mixed.event_table import EventTable
+from exodyn.inference.mixed.lanes import Lanes
+from exodyn.inference.mixed.model import MixedModel, subjects
+from exodyn.inference.mixed.residual import HALF_LOG_2PI, Scatter, scatter
+from exodyn.inference.objective import Impossible, Posterior
+from exodyn.symbolic import Symbol, evaluate, gradients
+
+Floats = NDArray[np.float64]
+
+Method = Literal["quadrature", "laplace", "focei"]
+METHODS: tuple[Method, ...] = ("quadrature", "laplace", "focei")
+MOST_NODES = 20_000
+"""Nodes a subject: beyond this, a grid is the wrong method."""
+MOST_STEPS = 100
+SETTLED = 1e-9
+"""A mode is found when the next step is shorter than this, in standard deviations."""
+SHIFT = 1e-4
+"""Step of the differences of slopes, in u, and relative in theta."""
+
+
+@dataclass(frozen=True)
+class Individuals:
+    """phi f64[replicates, subjects, parameters] with its slopes by u and theta (last axis)."""
+
+    phi: Floats
+    by_u: Floats
+    by_theta: Floats
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The log integrand of each subject, f64[replicates, subjects], with slopes by u and theta.
+
+    information: the curvature expected of it in u, f64[replicates, subjects, u, u].
+    """
+
+    value: Floats
+    by_u: Floats
+    by_theta: Floats
+    information: Floats
+
+
+class MixedLikelihood:
+    """log likelihood and gradient by theta, the values of `model.free` in their order.
+
+    method: "quadrature" with `nodes` a dimension, "laplace", or "focei". Takes the place of the likelihood in
+    `exodyn.inference.Posterior`; `objective()` makes one.
+    Raises InputError where the table does not fit the model, and for a grid of too many nodes.
+    """
+
+    def __init__(
+        self,
+        model: MixedModel,
+        table: EventTable,
+        method: Method = "quadrature",
+        nodes: int = 7,
+        threads: int = 1,
+        lanes: Lanes | None = None,
+    ) -> None:
+        self.model, self.table, self.method = model, table, method
+        self.lanes = lanes or Lanes(model, table, threads=threads)
+        self.names = tuple(one.name for one in model.free)
+        self._written = subjects(model)
+        self._theta = [self._written.theta[name] for name in self.names]
+        roots = [self._written.phi[name] for name in self.lanes.parameters]
+        self._phi, self._slopes = roots, gradients(roots, [*self._written.u, *self._theta])
+        self.dimensions = len(self._written.u)
+        count = nodes if method == "quadrature" else 1
+        if count**self.dimensions > MOST_NODES:
+            raise InputError(
+                f"{count} nodes for each of {self.dimensions} random effects are {count**self.dimensions:,} "
+                f"a subject, expected at most {MOST_NODES:,}: take fewer, or the method 'focei'"
+            )
+        self.z, self.log_weight = _grid(count, self.dimensions)
+        seen = table.observations.subject
+        self._measured, self._firsts = np.unique(seen, return_index=True)
+        self.count = len(table.subjects)
+
+    def objective(self) -> Posterior:
+        """The log posterior density, on the scaled parameters, with the priors of the model."""
+        return Posterior(self.model.free, self)
+
+    def __call__(self, theta: Floats) -> tuple[float, Floats]:
+        """Log likelihood and gradient; raises Impossible where no subject's integral exists."""
+        mode, curvature = self.modes(theta)
+        spread = _factor(curvature)
+        u = mode + np.einsum("nij,qj->qni", spread, self.z)
+        terms = self._terms(theta, u)
+        logs = terms.value + self.log_weight[:, None]
+        value, share = _log_sum(logs)
+        value = value + np.log(np.diagonal(spread, axis1=1, axis2=2)).sum(axis=1)
+        if not np.all(np.isfinite(value)):
+            raise Impossible(f"no likelihood for subject {self.table.subjects[int(np.argmin(value))]}")
+        gradient = np.einsum("qn,qnt->t", share, terms.by_theta)
+        if self.dimensions:
+            gradient = gradient + self._motion(theta, mode, curvature, spread, terms, share)
+        return float(value.sum()), gradient
+
+    def by_subject(self, theta: Floats) -> Floats:
+        """The log likelihood of each subject, f64[subjects]."""
+        mode, curvature = self.modes(theta)
+        spread = _factor(curvature)
+        u = mode + np.einsum("nij,qj->qni", spread, self.z)
+        value, _ = _log_sum(self._terms(theta, u, slopes=False).value + self.log_weight[:, None])
+        return np.asarray(value + np.log(np.diagonal(spread, axis1=1, axis2=2)).sum(axis=1))
+
+    # -- modes
+
+    def modes(self, theta: Floats) -> tuple[Floats, Floats]:
+        """The mode of each subject's integrand, f64[subjects, u], and the curvature there.
+
+        Newton steps with the expected information, damped (Levenberg) where they do not climb.
+        """
+        u = np.zeros((self.count, self.dimensions))
+        if not self.dimensions:
+            return u, np.zeros((self.count, 0, 0))
+        terms = self._terms(theta, u[None])
+        damping = np.zeros(self.count)
+        identity = np.eye(self.dimensions)
+        for _ in range(MOST_STEPS):
+            matrix = terms.information[0] + damping[:, None, None] * identity
+            step = np.linalg.solve(matrix, terms.by_u[0][:, :, None])[:, :, 0]
+            length = np.abs(step).max(axis=1)
+            if np.all((length < SETTLED) | ~np.isfinite(terms.value[0])):
+                break
+            step *= np.minimum(1.0, 3.0 / np.maximum(length, 1e-300))[:, None]
+            tried = self._terms(theta, (u + step)[None])
+            better = tried.value[0] >= terms.value[0] - 1e-12 * np.abs(terms.value[0])
+            u = np.where(better[:, None], u + step, u)
+            damping = np.where(better, damping / 10, np.maximum(10 * damping, 1.0))
+            damping = np.where(damping < 1e-3, 0.0, damping)
+            terms = _chosen(better, tried, terms)
+        return u, self._curvature(theta, u[None], terms)[0]
+
+    def _curvature(self, theta: Floats, u: Floats, terms: Terms | None = None) -> Floats:
+        """What places the nodes: expected information, or for Laplace the curvature as observed."""
+        if self.method == "laplace":
+            return self._observed(theta, u)
+        return (terms or self._terms(theta, u)).information
+
+    def _observed(self, theta: Floats, u: Floats) -> Floats:
+        """Minus the second derivative by u, f64[replicates, subjects, u, u], by differences of slopes."""
+        k, replicates = self.dimensions, len(u)
+        shifts = SHIFT * np.concatenate([np.eye(k), -np.eye(k)])
+        moved = (u[None] + shifts[:, None, None, :]).reshape(-1, self.count, k)
+        repeated = np.tile(theta, (2 * k, 1)) if theta.ndim == 2 else theta
+        slopes = self._terms(repeated, moved).by_u.reshape(2, k, replicates, self.count, k)
+        second = -np.moveaxis(slopes[0] - slopes[1], 0, -1) / (2 * SHIFT)
+        return np.asarray(0.5 * (second + np.swapaxes(second, -1, -2)))
+
+    # -- the gradient
+
+    def _motion(
+        self, theta: Floats, mode: Floats, curvature: Floats, spread: Floats, terms: Terms, share: Floats
+    ) -> Floats:
+        """What the moving nodes add to the gradient."""
+        steps = SHIFT * np.maximum(np.abs(theta), 1e-2)
+        shifted = np.concatenate([theta + np.diag(steps), theta - np.diag(steps)])
+        count = len(theta)
+        slopes = self._terms(shifted, np.broadcast_to(mode, (2 * count, *mode.shape))).by_u
+        cross = (slopes[:count] - slopes[count:]) / (2 * steps[:, None, None])
+        observed = curvature if self.method == "laplace" else self._observed(theta, mode[None])[0]
+        by_theta = np.linalg.solve(observed[None], cross[..., None])[..., 0]  # [theta, subjects, u]
+        along = steps[:, None, None] * by_theta
+        bent = self._curvature(shifted, np.concatenate([mode + along, mode - along]))
+        change = (bent[:count] - bent[count:]) / (2 * steps[:, None, None, None])
+        # C = chol(H^-1): C^-1 dC is the lower half of -C' dH C, its diagonal halved.
+        inner = -np.einsum("nji,tnjk,nkl->tnil", spread, change, spread)
+        half = np.tril(inner) - 0.5 * inner * np.eye(self.dimensions)
+        moved = np.einsum("nij,tnjk,qk->tqni", spread, half, self.z) + by_theta[:, None]
+        direct = np.einsum("qn,qni,tqni->t", share, terms.by_u, moved)
+        volume = np.einsum("tnii->t", half)
+        return np.asarray(direct + volume)
+
+    # -- the integrand
+
+    def individuals(self, theta: Floats, u: Floats) -> Individuals:
+        """The individual parameters at theta (f64[theta] or f64[replicates, theta]) and u."""
+        shape = u.shape[:2]
+        values: dict[Symbol, Floats] = {
+            s: np.atleast_2d(theta)[:, k, None] for k, s in enumerate(self._theta)
+        }
+        values |= {s: u[:, :, k] for k, s in enumerate(self._written.u)}
+        values |= {s: self.table.covariates[name][None, :] for name, s in self._written.covariates.items()}
+        found = [by for slopes in self._slopes for by in slopes.values()]
+        numbers = iter(evaluate([*self._phi, *found], values))
+        count = len(self._phi)
+        phi, by_u, by_theta = (
+            np.zeros((*shape, count, *more)) for more in ((), (self.dimensions,), (len(self._theta),))
+        )
+        for k in range(count):
+            phi[:, :, k] = next(numbers)
+        place = {id(s): (by_u, k) for k, s in enumerate(self._written.u)}
+        place |= {id(s): (by_theta, k) for k, s in enumerate(self._theta)}
+        for k, slopes in enumerate(self._slopes):
+            for symbol in slopes:
+                array, column = place[id(symbol)]
+                array[:, :, k, column] = next(numbers)
+        return Individuals(phi, by_u, by_theta)
+
+    def _terms(self, theta: Floats, u: Floats, slopes: bool = True) -> Terms:
+        who = self.individuals(theta, u)
+        if slopes:
+            f, by_phi = self.lanes.slopes(who.phi)
+        else:
+            f, by_phi = self.lanes.predict(who.phi), np.zeros((*u.shape[:1], 0, 0))
+        scattered = self._scatter(theta, f)
+        value = self._sum(scattered.log_density) - 0.5 * np.sum(u * u, axis=2)
+        value = np.where(np.isnan(value), -np.inf, value)
+        if not slopes:
+            nothing = np.zeros(0)
+            return Terms(value, nothing, nothing, nothing)
+        by_phi = np.nan_to_num(by_phi)
+        through = self._sum(scattered.by_prediction[..., None] * by_phi)  # [replicates, subjects, phi]
+        by_u = np.einsum("rnp,rnpk->rnk", through, who.by_u) - u
+        by_theta = np.einsum("rnp,rnpt->rnt", through, who.by_theta)
+        for name, by in scattered.by_parameter.items():
+            by_theta[:, :, self.names.index(name)] += self._sum(by)
+        at = self.table.observations.subject
+        along = np.einsum("rjp,rjpk->rjk", by_phi, who.by_u[:, at])
+        information = self._sum(
+            scattered.information[..., None, None] * along[..., :, None] * along[..., None, :]
+        )
+        return Terms(value, by_u, by_theta, information + np.eye(self.dimensions))
+
+    def _scatter(self, theta: Floats, f: Floats) -> Scatter:
+        """The residual errors of all observations."""
+        table = np.atleast_2d(theta)
+        values = {name: table[:, k, None] for k, name in enumerate(self.names)}
+        seen = self.table.observations
+        parts = []
+        for k, error in enumerate(self.model.residuals):
+            mine = np.flatnonzero(self.lanes.error_of == k)
+            parts.append(
+                (
+                    mine,
+                    scatter(
+                        error, f[:, mine], seen.value[mine], seen.censoring[mine], seen.limit[mine], values
+                    ),
+                )
+            )
+        density, by, information = (np.zeros(f.shape) for _ in range(3))
+        by_parameter: dict[str, Floats] = {}
+        for mine, found in parts:
+            density[:, mine], by[:, mine] = found.log_density, found.by_prediction
+            information[:, mine] = found.information
+            for name, slope in found.by_parameter.items():
+                by_parameter.setdefault(name, np.zeros(f.shape))[:, mine] += slope
+        return Scatter(density, by, information, by_parameter)
+
+    def _sum(self, values: Floats) -> Floats:
+        """Sums over the observations (second axis) of each subject."""
+        total = np.zeros((values.shape[0], self.count, *values.shape[2:]))
+        total[:, self._measured] = np.add.reduceat(values, self._firsts, axis=1)
+        return total
+
+
+def _grid(count: int, dimensions: int) -> tuple[Floats, Floats]:
+    """Nodes z, f64[nodes, dimensions], and log weights: int g(z) dz = (2 pi)^(d/2) sum exp(weight) g(z)."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(count)
+    one = np.log(weights) + 0.5 * nodes**2 - HALF_LOG_2PI
+    z = np.array(list(product(nodes, repeat=dimensions)), dtype=np.float64).reshape(-1, dimensions)
+    logs = np.array([sum(w) for w in product(one, repeat=dimensions)], dtype=np.float64)
+    return z, logs
+
+
+def _factor(curvature: Floats) -> Floats:
+    """C with C C' = curvature^-1, f64[subjects, u, u], lower triangular."""
+    try:
+        return np.linalg.cholesky(np.linalg.inv(curvature))
+    except np.linalg.LinAlgError:
+        raise Impossible("the curvature at a subject's mode is not positive") from None
+
+
+def _log_sum(logs: Floats) -> tuple[Floats, Floats]:
+    """log sum exp over the first axis, and the share of each term."""
+    top = np.max(logs, axis=0)
+    safe = np.where(np.isfinite(top), top, 0.0)
+    terms = np.exp(logs - safe)
+    total = terms.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log(total) + safe, np.where(total > 0, terms / total, 0.0)
+
+
+def _chosen(better: NDArray[np.bool_], new: Terms, old: Terms) -> Terms:
+    def pick(a: Floats, b: Floats) -> Floats:
+        return np.where(better.reshape(1, -1, *(1,) * (a.ndim - 2)), a, b)
+
+    return Terms(
+        pick(new.value, old.value),
+        pick(new.by_u, old.by_u),
+        pick(new.by_theta, old.by_theta),
+        pick(new.information, old.information),
+    )
