@@ -10,6 +10,7 @@ from exodyn.errors import InputError
 from exodyn.inference import Free, Posterior, Prior
 
 SCIPY = {
+    "halfnormal": stats.halfnorm(0.4, 0.3),
     "normal": stats.norm(0.4, 0.3),
     "laplace": stats.laplace(0.4, 0.3),
     "uniform": stats.uniform(0.4, 0.3),

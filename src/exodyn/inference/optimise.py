@@ -38,7 +38,8 @@ TRIES = 50
 class Optimum:
     """Where one search ended. start and x: scaled parameters.
 
-    log_density: at x, -inf if nothing could be computed. gradient: at x. converged: whether the search ended by its tolerances; message says how it ended.
+    log_density: at x, -inf if nothing could be computed. gradient: at x. converged: whether the search ended
+    by its tolerances; message says how it ended.
     """
 
     number: int

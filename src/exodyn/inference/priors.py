@@ -29,6 +29,7 @@ class Prior:
         uniform     lower, upper end
         lognormal   mean and standard deviation of the logarithm
         loglaplace  mean and scale of the logarithm
+        halfnormal  where it begins, and the scale: the upper half of a normal distribution
 
     of_scaled: of the parameter on the scale of the fit ("log10" ...), not of its value.
     source: record ids, or the words that say where it comes from.
@@ -72,6 +73,8 @@ class Prior:
         a, b = self.a, self.b
         if self.kind == "normal":
             return stats.norm(a, b)
+        if self.kind == "halfnormal":
+            return stats.halfnorm(a, b)
         if self.kind == "laplace":
             return stats.laplace(a, b)
         if self.kind == "uniform":
@@ -84,6 +87,11 @@ class Prior:
 def _normal(v: float, mean: float, sd: float) -> Slope:
     z = (v - mean) / sd
     return -0.5 * z * z - math.log(sd) - 0.5 * math.log(2 * math.pi), -z / sd
+
+
+def _halfnormal(v: float, begin: float, scale: float) -> Slope:
+    density, slope = _normal(v, begin, scale)
+    return (density + math.log(2.0), slope) if v >= begin else OUTSIDE
 
 
 def _laplace(v: float, mean: float, scale: float) -> Slope:
@@ -106,6 +114,7 @@ def _of_log(density: Callable[[float, float, float], Slope]) -> Callable[[float,
 
 KINDS: dict[str, Callable[[float, float, float], Slope]] = {
     "normal": _normal,
+    "halfnormal": _halfnormal,
     "laplace": _laplace,
     "uniform": _uniform,
     "lognormal": _of_log(_normal),

@@ -26,7 +26,7 @@ from exodyn.inference.parameters import Free, values
 
 Floats = NDArray[np.float64]
 InferenceData: TypeAlias = Any
-"""arviz.InferenceData; its groups (posterior, sample_stats) are xarray datasets that its types do not name."""
+"""arviz.InferenceData, whose groups (posterior, sample_stats: xarray datasets) its types do not name."""
 Progress = Callable[[int, int], None]
 """Told how many draws are done of how many, over all chains, the warm-up included."""
 
