@@ -20,6 +20,7 @@ from exodyn.evidence.records import (
     records,
     tables,
 )
+from exodyn.evidence.schemas import table_family
 from exodyn.evidence.select import areas_of_records, select
 from exodyn.evidence.table import EvidenceError
 from exodyn.evidence.translation_facts import (
@@ -74,6 +75,7 @@ __all__ = [
     "scale_facts",
     "scale_spread",
     "select",
+    "table_family",
     "tables",
     "targets",
     "traits",

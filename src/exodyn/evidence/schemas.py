@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 from exodyn.evidence.record import Record
@@ -57,6 +58,16 @@ def schema_of(header: Collection[str], file: str) -> Schema:
     if missing:
         raise EvidenceError(f"{file}, line 1: no column '{missing[0]}', which a table '{best.name}' has")
     return best
+
+
+def family_of(one: Record) -> str:
+    """The name of the family of tables that a record was read from, such as "outcome"."""
+    return _family(frozenset(one.fields))
+
+
+@cache
+def _family(columns: frozenset[str]) -> str:
+    return schema_of(columns, "record").name
 
 
 def _share(schema: Schema, header: Collection[str]) -> float:

@@ -1,0 +1,65 @@
+"""What differs between studies for reasons that the model does not have, as a spread of its predictions.
+
+``between_studies.csv`` holds it by family of quantity, estimated from calibration records alone by
+
+    python -m exodyn.validation.estimate_between [--write]
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import cast
+
+import numpy as np
+from scipy.special import stdtrit
+
+from exodyn.engine.random import uniforms
+from exodyn.evidence.table import DATA, STATUSES, EvidenceError, Row, rows
+from exodyn.validation.answers import Floats, Given, Measure
+
+MEASURES: tuple[Measure, ...] = ("log", "logit", "linear")
+
+
+@dataclass(frozen=True)
+class Between:
+    """How far a new study's true value lies from the model's, where values are compared.
+
+    It is sd times Student's t with df degrees of freedom: studies behind it less one, infinite where that is
+    not known.
+    """
+
+    family: str
+    measure: Measure
+    sd: float
+    df: float
+
+    def draws(self, count: int, given: Given, stream: str) -> Floats:
+        """float64[count]; zeros where `given` leaves it out."""
+        if not given.between_studies or self.sd == 0:
+            return np.zeros(count)
+        place = uniforms(given.seed, f"validation:between:{stream}", 0, count, 1)[:, 0]
+        return self.sd * np.asarray(stdtrit(self.df, place), dtype=np.float64)
+
+
+@cache
+def between_studies() -> Mapping[str, Between]:
+    """By family of quantity."""
+    found = {}
+    for number, cells in rows(DATA / "validation" / "between_studies.csv"):
+        row = Row("between_studies.csv", number, cells)
+        sd, df = row.number("sd"), row.number("df")
+        row.choice("status", STATUSES)
+        if sd is None or sd < 0 or not row.text("reason"):
+            raise EvidenceError(f"{row.place('sd')}: expected 0 or more, and a reason")
+        measure = cast(Measure, row.choice("measure", MEASURES))
+        found[row.text("family")] = Between(
+            row.text("family"),
+            measure,
+            sd,
+            math.inf if df is None else df,
+        )
+    return MappingProxyType(found)

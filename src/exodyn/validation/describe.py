@@ -1,0 +1,275 @@
+"""The study that a record describes: in whom, how severe, given what and when. What it does not say is
+assumed by lines of `cohorts.csv`, `sources.csv`, `stand_ins.csv`, and the prediction says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from exodyn.errors import InputError
+from exodyn.evidence import Record, cohorts, parameters
+from exodyn.evidence.words import synonym
+from exodyn.indications import INDICATIONS, Indication
+from exodyn.product import get_product
+from exodyn.study import Dosing
+from exodyn.validation.times import in_days
+from exodyn.validation.words import lines
+
+USUAL_START = {"human": 1.5}
+"""Days after the injury of the first dose where none is stated; else the commonest, 24 h."""
+
+USUAL_HUMAN_DOSE = 1e12
+"""Particles; registered doses are 5e11 to 2e12 in total."""
+
+UNSTATED_DOSE_SD = math.log(10) / 1.645
+"""Sd of the log of a dose that is not stated: 90% within tenfold of the usual one."""
+
+
+@dataclass(frozen=True)
+class Severity:
+    """How a trait is spread over the patients of a study. None: as in the indication's population.
+
+    doubt: sd of the log of `center` between studies that say no more than this one.
+    """
+
+    center: float | None = None
+    spread: float | None = None
+    low: float | None = None
+    high: float | None = None
+    doubt: float = 0.0
+
+
+@dataclass(frozen=True)
+class Described:
+    """A study as its records describe it.
+
+    species: the record's; model: the species whose model stands for it (a rat's dose is then given to a mouse
+    per body weight). entry: days after onset at which
+    patients came in and were rated first, None where the indication's own baseline holds. dose_doubt: sd of
+    the log of the dose between studies that say no more.
+    """
+
+    name: str
+    species: str
+    model: str
+    traits: tuple[tuple[str, Severity], ...]
+    entry: float | None
+    dosing: Dosing | None
+    dose_doubt: float
+    assumed: tuple[str, ...]
+
+    @property
+    def indication(self) -> Indication:
+        """The indication of that name."""
+        return INDICATIONS[self.name]
+
+
+def described(one: Record) -> Described | str:
+    """The study that a record describes, or why the program has no model of it."""
+    found = _indication(one)
+    if isinstance(found, str):
+        return found
+    if "cells" in one.species:
+        return f"'{one.species}': cells in culture, no animal"
+    name, model, weight, assumed = _model(found, synonym("species", one.species) or ())
+    if model is None:
+        said = one.species or "not stated"
+        return f"species '{said}': no model of {found.name} for it"
+    traits, entry = _cohort(one, found.name, model)
+    dosing: Dosing | None = None
+    doubt = 0.0
+    if is_treated(one):
+        given = _dosing(one, found, model, weight)
+        if isinstance(given, str):
+            return given
+        dosing, doubt, more = given
+        assumed = (*assumed, *more)
+    return Described(found.name, name, model, traits, entry, dosing, doubt, assumed)
+
+
+def is_treated(one: Record) -> bool:
+    """Whether the record is about an arm that was given something, or about such an arm against control."""
+    return one.fields.get("arm") == "treated"
+
+
+def _indication(one: Record) -> Indication | str:
+    word = one.fields.get("indication", one.indication)
+    known = synonym("indication", word) or ()
+    valid = [INDICATIONS[name] for name in known if name in INDICATIONS]
+    if valid:
+        return valid[0]
+    if "ich" in known or "sah" in known:
+        return f"'{word}': haemorrhage, which no model is about"
+    return f"indication '{word}': no model of it"
+
+
+def _model(
+    indication: Indication, species: tuple[str, ...]
+) -> tuple[str, str | None, float | None, tuple[str, ...]]:
+    """(species, species of the model, weight, what was assumed); of several species one with a model."""
+    for name in species:
+        if name in indication.species:
+            return name, name, None, ()
+    for name in species:
+        for line in lines("stand_ins"):
+            if line["indication"] == indication.name and line["species"] == name:
+                return name, line["model"], float(line["weight"]), (line["reason"],)
+    return (species[0] if species else ""), None, None, ()
+
+
+def _cohort(
+    one: Record, indication: str, model: str
+) -> tuple[tuple[tuple[str, Severity], ...], float | None]:
+    """Traits that the words of a record set, and the time of entry in days."""
+    texts = [
+        one.study,
+        *(
+            one.fields.get(column, "")
+            for column in ("strain_or_population", "severity", "age", "injury_model")
+        ),
+    ]
+    set_: dict[str, dict[str, float]] = {}
+    for line in lines("cohorts"):
+        if not line.serves(indication, model):
+            continue
+        found = next((match for text in texts if (match := line.pattern.search(text))), None)
+        if found is None:
+            continue
+        if line["cohort"]:
+            values = _of_cohort(indication, line["cohort"])
+        else:
+            columns = ("center", "spread", "low", "high")
+            values = {line["trait"]: {c: v for c in columns if (v := line.number(c, found)) is not None}}
+        for trait, cells in values.items():
+            own = set_.setdefault(trait, {})
+            own |= {column: value for column, value in cells.items() if column not in own}
+    entry = set_.pop("entry", {}).get("center")
+    doubtful = _between_cohorts(indication)
+    severities = {
+        trait: Severity(**cells, doubt=0.0 if "center" in cells else doubtful.get(trait, 0.0))
+        for trait, cells in set_.items()
+    }
+    for trait, doubt in doubtful.items():
+        severities.setdefault(trait, Severity(doubt=doubt))
+    if model != "human":
+        severities = {}
+    return tuple(sorted(severities.items())), entry
+
+
+def _of_cohort(indication: str, name: str) -> dict[str, dict[str, float]]:
+    one = cohorts(indication)[name]
+    return {
+        "nihss": {
+            "center": one.nihss_median,
+            "spread": one.nihss_sigma,
+            "low": one.nihss_low,
+            "high": one.nihss_high,
+        },
+        "age": {"center": one.age_median, "spread": one.age_sd},
+        "entry": {"center": one.entry},
+    }
+
+
+@cache
+def _between_cohorts(indication: str) -> Mapping[str, float]:
+    """Sd of the log of the median severity and age over the calibration cohorts: what one does not know of a
+    study that does not say.
+    """
+    if indication != "stroke":
+        return {}
+    known = [one for one in cohorts(indication).values() if one.split == "calibration"]
+    return {
+        "nihss": float(np.std(np.log([one.nihss_median for one in known]), ddof=1)),
+        "age": float(np.std(np.log([one.age_median for one in known]), ddof=1)),
+    }
+
+
+def _dosing(
+    one: Record, indication: Indication, model: str, weight: float | None
+) -> tuple[Dosing, float, tuple[str, ...]] | str:
+    """What was given: regimen, doubt of its dose, and what was assumed; or why that cannot be modelled."""
+    cells = one.fields
+    product = _product(cells.get("vesicle_source", ""))
+    if isinstance(product, tuple):
+        return product[0]
+    routes = indication.routes(model)
+    words = synonym("route", cells.get("route", "")) or ()
+    route = next((word for word in words if word in routes), None)
+    assumed: list[str] = []
+    if route is None:
+        if words:
+            return f"route '{cells['route']}': no model of it"
+        route = routes[0]
+        assumed.append(f"route {route}")
+    amount, unit, doubt = _amount(one, product, model, weight)
+    if doubt:
+        assumed.append(f"dose {amount:.3g} {unit}, within tenfold")
+    start = in_days(_number(cells.get("first_dose_time", "")), cells.get("first_dose_unit", ""))
+    if start is None:
+        start = USUAL_START.get(model, 1.0)
+        assumed.append(f"first dose at {24 * start:g} h")
+    if start < 0:
+        return "given before the injury: no therapy"
+    count = int(_number(cells.get("n_doses", "")) or 1)
+    interval = _number(cells.get("interval_days", "")) or 1.0
+    times = tuple(start + k * interval for k in range(max(count, 1)))
+    return Dosing(product, route, amount, unit, times), doubt, tuple(assumed)
+
+
+def _product(source: str) -> str | tuple[str]:
+    """The product that a source stands for, or (why there is none,)."""
+    for line in lines("sources"):
+        if line.pattern.fullmatch(source):
+            return line["product"] or (f"'{source}': {line['reason']}",)
+    return (f"'{source}': no product of the program",) if source else "adipose_msc_exosomes"
+
+
+def _amount(one: Record, product: str, model: str, weight: float | None) -> tuple[float, str, float]:
+    """Amount, unit and doubt of one dose; the usual one of the species where none is stated."""
+    cells = one.fields
+    particles = _number(cells.get("dose_particles", ""))
+    if particles:
+        return _per_weight(particles, weight)
+    value, unit = _number(cells.get("dose_value", "")), cells.get("dose_unit", "")
+    if value:
+        plain = unit.split(" ")[0].removesuffix("/day")
+        per_kg = plain.endswith("/kg")
+        try:
+            amount = get_product(product).particles(value, plain.removesuffix("/kg"))
+        except InputError:
+            amount = 0.0
+        if 0 < amount < 1e16:
+            return (amount, "particles/kg", 0.0) if per_kg else _per_weight(amount, weight)
+    if model == "human":
+        return USUAL_HUMAN_DOSE, "particles", UNSTATED_DOSE_SD
+    return parameters(model)["usual_dose"].value * 1e9, "particles/kg", UNSTATED_DOSE_SD
+
+
+def _per_weight(particles: float, weight: float | None) -> tuple[float, str, float]:
+    """A dose of an animal that another one's model stands for is given per body weight."""
+    return (particles, "particles", 0.0) if weight is None else (particles / weight, "particles/kg", 0.0)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text) if text.strip() else None
+    except ValueError:
+        return None
+
+
+def indication_of(one: Record) -> str:
+    """Our name of the indication of a record, "" where it has none; for summaries."""
+    word = one.fields.get("indication", one.indication)
+    known = synonym("indication", word) or ()
+    return known[0] if known else ""
+
+
+def species_of(one: Record) -> str:
+    """Our name of the species of a record, of several the first; "" where it has none."""
+    known = synonym("species", one.species) or ()
+    return known[0] if known else ""

@@ -1,0 +1,277 @@
+"""Virtual patients of a described study, followed through the model, in many worlds: each world is one study
+that could be the described one, with its own value of what is uncertain about a study as a whole.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from exodyn.engine import Dose, Engine, Schedule
+from exodyn.engine.random import uniforms
+from exodyn.evidence import ParameterRecord
+from exodyn.indications import Trait, get_indication
+from exodyn.scales import Scale
+from exodyn.study import Dosing
+from exodyn.study.population import merge, sample
+from exodyn.validation.answers import Draws, Floats, Given
+from exodyn.validation.describe import Described, Severity
+from exodyn.validation.words import lines
+
+RTOL = 1e-3  # a hundredth of what sampling leaves open
+FIRST = 64  # patients who tell how the deficit at entry stands to that at the indication's baseline
+SEVERITY = "nihss"  # the trait that is rated at entry and stands for the deficit at the baseline
+LEVEL_90 = 3.29  # standard deviations between the ends of a central 90% interval
+
+
+@dataclasses.dataclass(frozen=True)
+class Followed:
+    """What became of the patients. Arrays are float64[arms, worlds, patients, times]; arm 0 is untreated.
+
+    values: readings of scales and readouts of the model by name; NaN of who cannot be rated. present:
+    bool[worlds, patients], who was there to come in. entry: when patients were first rated, in days.
+    """
+
+    values: Mapping[str, Floats]
+    present: NDArray[np.bool_]
+    times: tuple[float, ...]
+    entry: float
+
+    @property
+    def arms(self) -> int:
+        """1, or 2 where there is a treatment."""
+        return len(next(iter(self.values.values())))
+
+    def at(self, name: str, arm: int, time: float) -> Floats:
+        """Values of a scale or readout, float64[worlds, patients]; NaN of who was not there."""
+        column = self.values[name][arm, :, :, self.times.index(time)]
+        return np.where(self.present, column, np.nan)
+
+    def at_entry(self, name: str) -> Floats:
+        """The same at entry."""
+        return self.at(name, 0, self.entry)
+
+
+@dataclasses.dataclass(frozen=True)
+class World:
+    """One world: its parameters, the traits of its patients, and what of the model is their own."""
+
+    known: Mapping[str, ParameterRecord]
+    traits: Mapping[str, Floats]
+    person: Mapping[str, Floats]
+    dose_factor: float
+
+
+def follow(study: Described, times: Sequence[float], given: Given) -> Followed:
+    """Follow a study's patients, untreated and, where it describes a treatment, treated.
+
+    times: days after the injury. What is asked before the entry is read as it was then.
+    """
+    entry = study.entry if study.entry is not None else study.indication.visits(study.model)[0]
+    points = tuple(sorted({entry, *times}))
+    worlds = [_world(study, number, given) for number in range(given.worlds)]
+    arms = (None,) if study.dosing is None else (None, study.dosing)
+    shape = (len(arms), given.worlds, given.patients, len(points))
+    runs = [_run(study, dosing, worlds, points, given) for dosing in arms]
+    values = {name: np.stack([run[name] for run in runs]).reshape(shape) for name in runs[0]}
+    readings = _readings(study, worlds, values, given)
+    present = np.ones(shape[1:3], dtype=bool)
+    for scale, column in readings.items():
+        present &= ~_gone(column[0, :, :, points.index(entry)], scale)
+    return Followed({**values, **readings}, present, points, entry)
+
+
+def _gone(at_entry: Floats, scale: str) -> NDArray[np.bool_]:
+    """Who was dead at entry, as the scale says it."""
+    dead: NDArray[np.bool_] = np.isnan(at_entry)
+    return dead | (at_entry == 6) if scale == "mRS" else dead
+
+
+def _world(study: Described, number: int, given: Given) -> World:
+    indication, model = study.indication, study.model
+    draws = given.draws.get((indication.name, model))
+    known = {**indication.parameters(model), **_drawn(indication.parameters(model), draws, number)}
+    share = 1.0 if study.entry is None else _share_at(study.name, model, study.entry)
+    by_name = {trait.name: trait for trait in indication.population(model).traits}
+    changed = {
+        name: _trait(by_name[name], severity, _score(name, number, given), share if name == SEVERITY else 1.0)
+        for name, severity in study.traits
+        if name in by_name
+    }
+    population = merge(indication.population(model), changed, ())
+    traits = sample(population, given.seed, number * given.patients, given.patients)
+    whole = {
+        name: np.full(given.patients, value)
+        for name, value in _of_study(study, by_name, known, number, given)
+    }
+    traits |= {name: column for name, column in whole.items() if name in by_name}
+    own = {} if draws is None else {name: np.full(given.patients, known[name].value) for name in draws.values}
+    person = own | indication.person(model, traits, known) | whole
+    factor = float(np.exp(study.dose_doubt * _score("dose", number, given)))
+    return World(known, traits, person, factor)
+
+
+def _drawn(
+    known: Mapping[str, ParameterRecord], draws: Draws | None, number: int
+) -> dict[str, ParameterRecord]:
+    """Parameters of one posterior draw."""
+    if draws is None or not len(draws):
+        return {}
+    return {
+        name: dataclasses.replace(known[name], value=float(column[number % len(draws)]))
+        for name, column in draws.values.items()
+        if name in known
+    }
+
+
+def _trait(trait: Trait, severity: Severity, score: float, share: float) -> Trait:
+    """A trait as a study has it; share: of the value at entry that is there at the indication's baseline."""
+    stated = severity.center is not None
+    center = severity.center if severity.center is not None else trait.center
+    assert center is not None
+    low = severity.low if severity.low is not None or stated else trait.low
+    high = severity.high if severity.high is not None or stated else trait.high
+    return dataclasses.replace(
+        trait,
+        center=center * share * float(np.exp(severity.doubt * score)),
+        spread=severity.spread if severity.spread is not None else trait.spread,
+        low=None if low is None else low * share,
+        high=None if high is None else high * share,
+    )
+
+
+@cache
+def _share_at(name: str, model: str, entry: float) -> float:
+    """Mean deficit at the indication's baseline relative to that at entry, of typical untreated patients."""
+    indication = get_indication(name)
+    baseline = indication.visits(model)[0]
+    if abs(entry - baseline) < 1e-9:
+        return 1.0
+    traits = sample(indication.population(model), 1, 0, FIRST)
+    points = sorted((entry, baseline))
+    engine = _engine(name, model, None)
+    run = engine.run(indication.person(model, traits), times=points, patients=FIRST, rtol=RTOL)
+    deficit = run.values[:, :, list(_outputs(name, model)).index("deficit")].mean(axis=0)
+    return float(deficit[points.index(baseline)] / deficit[points.index(entry)])
+
+
+def _of_study(
+    study: Described,
+    traits: Mapping[str, Trait],
+    known: Mapping[str, ParameterRecord],
+    number: int,
+    given: Given,
+) -> list[tuple[str, float]]:
+    """What is one value for a whole study: a draw of the trait, or of the parameter over its range."""
+    found = []
+    for line in lines("between_worlds"):
+        if not line.serves(study.name, study.model):
+            continue
+        name, place = line["symbol"], _place(line["symbol"], number, given)
+        if name in traits:
+            found.append((name, float(traits[name].sample(np.array([place]))[0])))
+            continue
+        one = known[name]
+        assert one.low is not None and one.high is not None
+        found.append((name, one.value * float(np.exp(ndtri(place) * np.log(one.high / one.low) / LEVEL_90))))
+    return found
+
+
+def _place(stream: str, number: int, given: Given) -> float:
+    """A place in (0, 1) of one world: worlds lie evenly, in an order of the stream's own."""
+    draws = uniforms(given.seed, f"validation:world:{stream}", 0, given.worlds, 2)
+    order = np.argsort(np.argsort(draws[:, 0]))
+    return float((order[number] + draws[number, 1]) / given.worlds)
+
+
+def _score(stream: str, number: int, given: Given) -> float:
+    return float(ndtri(_place(stream, number, given)))
+
+
+@cache
+def _outputs(name: str, model: str) -> tuple[str, ...]:
+    """What of the model scales and lines of words read."""
+    indication = get_indication(name)
+    made = indication.model(model, indication.products(model)[0], indication.routes(model)[0])
+    read = {"deficit", *(reads for scale in indication.scales(model) for reads in scale.reads)}
+    read |= {line["reads"] for line in lines("readings") if line.serves(name, model)}
+    named = [readout.name for readout in made.readouts] + [state.name for state in made.states]
+    return tuple(one for one in named if one in read)
+
+
+@cache
+def _engine(name: str, model: str, dosing: Dosing | None) -> Engine:
+    indication = get_indication(name)
+    product = dosing.product if dosing else indication.products(model)[0]
+    route = dosing.route if dosing else indication.routes(model)[0]
+    return Engine(indication.model(model, product, route), outputs=_outputs(name, model))
+
+
+def _run(
+    study: Described, dosing: Dosing | None, worlds: Sequence[World], points: Sequence[float], given: Given
+) -> dict[str, Floats]:
+    """Readouts of one arm, float64[worlds * patients, times] by name."""
+    engine = _engine(study.name, study.model, study.dosing)
+
+    def joined(columns: Sequence[Floats]) -> Floats:
+        return np.concatenate([np.broadcast_to(column, given.patients) for column in columns])
+
+    own = {
+        name: joined([world.person[name] for world in worlds])
+        for name in worlds[0].person
+        if name in engine.parameters
+    }
+    schedule = Schedule()
+    if dosing is not None:
+        state, amount = study.indication.dose(
+            study.model, dosing.product, dosing.route, dosing.amount, dosing.unit.removesuffix("/kg")
+        )
+        per_kg = dosing.unit.endswith("/kg")
+        each = [amount * w.dose_factor * (w.traits["weight"] if per_kg else np.ones(1)) for w in worlds]
+        schedule = Schedule([Dose(state, amount=joined(each), time=time) for time in dosing.times])
+    run = engine.run(
+        own,
+        times=np.array(points),
+        patients=given.worlds * given.patients,
+        doses=schedule,
+        rtol=RTOL,
+        threads=given.threads,
+    )
+    return {name: run.values[:, :, i] for i, name in enumerate(_outputs(study.name, study.model))}
+
+
+def _readings(
+    study: Described, worlds: Sequence[World], values: Mapping[str, Floats], given: Given
+) -> dict[str, Floats]:
+    """What raters write down, float64[arms, worlds, patients, times] by scale."""
+    shape = next(iter(values.values())).shape
+    found: dict[str, Floats] = {}
+    for number, world in enumerate(worlds):
+        first = number * given.patients
+        fate = uniforms(given.seed, "validation:death", first, given.patients, 1)
+        for scale in study.indication.scales(study.model, world.known):
+            column = found.setdefault(scale.name, np.empty(shape))
+            draws = scale.draws(shape[3]) - 1
+            rater = uniforms(given.seed, f"validation:{scale.name}", first, given.patients, draws)
+            uniform = np.concatenate([fate, rater], axis=1)
+            for arm in range(shape[0]):
+                column[arm, number] = scale.observe(_seen(scale, values, world, arm, number), uniform)
+    return found
+
+
+def _seen(
+    scale: Scale, values: Mapping[str, Floats], world: World, arm: int, number: int
+) -> dict[str, Floats]:
+    """What a rater sees: readouts of the model, and traits, which stay as they are."""
+    times = next(iter(values.values())).shape[3]
+    return {
+        name: values[name][arm, number]
+        if name in values
+        else np.repeat(world.traits[name][:, None], times, axis=1)
+        for name in scale.reads
+    }

@@ -1,0 +1,401 @@
+"""Outcomes: what one arm of a study, or its contrast to control, read on a scale or of tissue at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from exodyn.evidence import Record, family_of
+from exodyn.scales import Scale
+from exodyn.validation import statistics as of
+from exodyn.validation.answers import Answer, Floats, Given, Number, Skipped, Statement
+from exodyn.validation.between import between_studies
+from exodyn.validation.describe import Described, described, is_treated
+from exodyn.validation.follow import Followed, follow
+from exodyn.validation.kinds import kind_of
+from exodyn.validation.statistics import Chance, repeated
+from exodyn.validation.times import in_days, time_of
+from exodyn.validation.words import Line, lines
+
+USUAL_N = {"human": 200.0}
+"""Patients of an arm where none are stated; else animals of a group."""
+USUAL_ANIMALS = 8.0
+USUAL_TIME = {"human": 90.0}
+"""Days after the injury where no time is stated; else of animals."""
+USUAL_ANIMAL_TIME = 28.0
+SIGNIFICANT = 1.959963984540054
+PEAK_TIMES = tuple(np.concatenate([np.linspace(0.02, 3, 60), np.linspace(3.25, 60, 120)]).tolist())
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a record reads: a scale or readout of the model, and the statistic of it that is printed.
+
+    low, high: the numbers that its words hold. line: of `readings.csv`.
+    """
+
+    reads: str
+    statistic: str
+    low: float | None
+    high: float | None
+    line: Line
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A record with the study that it describes and what it reads."""
+
+    record: Record
+    study: Described
+    reading: Reading
+    time: float
+    n: float
+    assumed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Predicts outcome records of every indication that has a model and lines of words."""
+
+    name: str = "outcome"
+
+    def claims(self, one: Record) -> bool:
+        """Whether it is an outcome record."""
+        return family_of(one) == "outcome"
+
+    def predict(self, wanted: Sequence[Record], given: Given) -> Mapping[str, Answer]:
+        """One ensemble for all records of a study that describe the same patients and regimen."""
+        answers: dict[str, Answer] = {}
+        together: dict[Described, list[Asked]] = {}
+        for one in wanted:
+            asked = asks(one)
+            if isinstance(asked, str):
+                answers[one.id] = Skipped(asked)
+            else:
+                together.setdefault(asked.study, []).append(asked)
+        for study, group in together.items():
+            times = {time for asked in group for time in _times(asked)}
+            followed = follow(study, tuple(sorted(times)), given)
+            for asked in group:
+                answers[asked.record.id] = answer(asked, followed, given)
+        return answers
+
+
+OUTCOMES = Outcomes()
+
+
+def asks(one: Record) -> Asked | str:
+    """What a record asks of the model; or why it cannot be predicted."""
+    study = described(one)
+    if isinstance(study, str):
+        return study
+    reading = reading_of(one, study)
+    if isinstance(reading, str):
+        return reading
+    if (
+        one.time_unit.strip()
+        and time_of(one) is None
+        and one.time is not None
+        and reading.statistic != "time_of_peak"
+    ):
+        return f"time '{one.time_unit}' counts from another origin than the injury"
+    assumed = list(study.assumed)
+    time = time_of(one)
+    if time is None:
+        time = USUAL_TIME.get(study.species, USUAL_ANIMAL_TIME)
+        if reading.statistic != "time_of_peak":
+            assumed.append(f"read at {time:g} d")
+    n = one.n
+    if n is None or n < 2:
+        n = USUAL_N.get(study.species, USUAL_ANIMALS)
+        assumed.append(f"n {n:g}")
+    return Asked(one, study, reading, time, n, tuple(assumed))
+
+
+def reading_of(one: Record, study: Described) -> Reading | str:
+    """What a record reads, by `readings.csv` and `statistics.csv`; or why the model has no such readout."""
+    known = {scale.name: scale for scale in study.indication.scales(study.model)}
+    model = study.indication.model(
+        study.model, study.indication.products(study.model)[0], study.indication.routes(study.model)[0]
+    )
+    readouts = {one.name for one in model.readouts} | {one.name for one in model.states}
+    text = one.quantity.strip()
+    for line in lines("readings"):
+        found = line.pattern.fullmatch(text) if line.serves(study.indication.name, study.model) else None
+        if found is None:
+            continue
+        if line["reads"] not in known and line["reads"] not in readouts:
+            return f"no scale '{line['reads']}' in the model"
+        statistic = line["statistic"] or statistic_of(one)
+        if kind_of(one) == "statement":
+            statistic = "direction"
+        if not statistic:
+            return f"statistic '{one.fields['statistic']}': not one that is read of patients"
+        return Reading(line["reads"], statistic, line.number("low", found), line.number("high", found), line)
+    return f"'{text}': no such scale or readout in the model of {study.indication.name} in {study.model}"
+
+
+def statistic_of(one: Record) -> str:
+    """Our name of the statistic of a record, "" where there is none."""
+    text = one.fields.get("statistic", "")
+    if one.unit == "SMD":
+        return "smd"
+    return next((line["statistic"] for line in lines("statistics") if line.pattern.fullmatch(text)), "")
+
+
+def _times(asked: Asked) -> tuple[float, ...]:
+    """Days at which the patients must be seen."""
+    if asked.reading.statistic == "time_of_peak":
+        return PEAK_TIMES
+    return (0.0, asked.time) if asked.reading.statistic == "direction" else (asked.time,)
+
+
+def answer(asked: Asked, followed: Followed, given: Given) -> Answer:
+    """The predicted statistic, with the sampling of the record's n."""
+    reading = asked.reading
+    make = STATISTICS.get(reading.statistic)
+    if make is None:
+        return Skipped(f"statistic '{asked.record.fields['statistic']}': not one that is read of patients")
+    return make(asked, followed, given)
+
+
+def _basis(asked: Asked) -> str:
+    said = f"{asked.reading.reads}, {asked.reading.statistic}"
+    return f"{said}; assumed: {', '.join(asked.assumed)}" if asked.assumed else said
+
+
+def _arm(asked: Asked) -> int:
+    return 1 if is_treated(asked.record) else 0
+
+
+def _between(family: str, given: Given, asked: Asked) -> Floats:
+    known = between_studies()[family]
+    return known.draws(given.worlds * of.REPEATS, given, asked.record.id)
+
+
+def _share(asked: Asked, followed: Followed, given: Given) -> Answer:
+    """Share of those rated whose reading lies from low to high, as percent, fraction or count."""
+    values = followed.at(asked.reading.reads, _arm(asked), asked.time)
+    low, high = asked.reading.low or 0.0, asked.reading.high if asked.reading.high is not None else np.inf
+    holds = np.where(np.isnan(values), np.nan, (values >= low) & (values <= high))
+    return _as_share(holds, asked, given)
+
+
+def _as_share(holds: Floats, asked: Asked, given: Given) -> Answer:
+    if _scale(asked) is None:
+        return Skipped(f"'{asked.record.quantity}': no scale of the model, so no share of patients")
+    chance = Chance(given.seed, asked.record.id)
+    draws = of.share(holds, asked.n, _between("share", given, asked), chance)
+    return Number(draws * _whole(asked), "logit", _basis(asked), "share")
+
+
+def _whole(asked: Asked) -> float:
+    """What all of the patients are in the record's unit: 100 percent, a fraction of 1, or n."""
+    unit = asked.record.unit
+    if unit.startswith(("patients", "animals", "count", "events")):
+        return round(asked.n)
+    return 1.0 if "fraction" in unit else 100.0
+
+
+def _improved(asked: Asked, followed: Followed, given: Given) -> Answer:
+    """Share whose reading is better than at entry by so many percent, or points."""
+    start = followed.at_entry(asked.reading.reads)
+    now = followed.at(asked.reading.reads, _arm(asked), asked.time)
+    sign = -1.0 if _higher_is_worse(asked) else 1.0
+    gain = sign * (now - start)
+    if asked.reading.statistic == "improved_percent":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gain = np.where(start > 0, 100 * gain / start, np.nan)
+    holds = np.where(np.isnan(gain), np.nan, gain >= (asked.reading.low or 0.0))
+    return _as_share(holds, asked, given)
+
+
+def _scale(asked: Asked) -> Scale | None:
+    return next(
+        (s for s in asked.study.indication.scales(asked.study.model) if s.name == asked.reading.reads), None
+    )
+
+
+def _higher_is_worse(asked: Asked) -> bool:
+    scale = _scale(asked)
+    if scale is not None:
+        return scale.higher_is == "worse"
+    return asked.reading.line["better"] == "less"
+
+
+def _bounds(asked: Asked) -> tuple[float, float]:
+    scale = _scale(asked)
+    return (scale.low, scale.high) if scale is not None else (-np.inf, np.inf)
+
+
+def _mean(asked: Asked, followed: Followed, given: Given) -> Answer:
+    scale = _scale(asked)
+    if scale is None:
+        unit = asked.record.unit or "an amount"
+        return Skipped(
+            f"'{asked.record.quantity}': the model has it relative to intact tissue, not as {unit}"
+        )
+    values = followed.at(asked.reading.reads, _arm(asked), asked.time)
+    chance = Chance(given.seed, asked.record.id)
+    make = of.median if asked.reading.statistic == "median" else of.mean
+    draws = make(values, asked.n, _between("mean", given, asked), *_bounds(asked), chance)
+    return Number(draws, "linear", _basis(asked), "mean")
+
+
+def _mean_change(asked: Asked, followed: Followed, given: Given) -> Answer:
+    scale = _scale(asked)
+    if scale is None:
+        return Skipped(f"'{asked.record.quantity}': no scale in points")
+    start = followed.at_entry(asked.reading.reads)
+    now = followed.at(asked.reading.reads, _arm(asked), asked.time)
+    chance = Chance(given.seed, asked.record.id)
+    level = repeated(of.moments(start)[0])
+    middle, sd = of.moments(now - start)
+    moved = of.move(level + repeated(middle), _between("mean", given, asked), scale.low, scale.high)
+    draws = moved - level + repeated(sd) / np.sqrt(asked.n) * chance.normal(len(level))
+    return Number(draws, "linear", _basis(asked), "mean")
+
+
+def _median_fall(asked: Asked, followed: Followed, given: Given) -> Answer:
+    start = followed.at_entry(asked.reading.reads)
+    now = followed.at(asked.reading.reads, _arm(asked), asked.time)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fall = np.where(start > 0, 100 * (1 - now / start), np.nan)
+    chance = Chance(given.seed, asked.record.id)
+    draws = of.median(fall, asked.n, _between("share", given, asked), 0.0, 100.0, chance)
+    return Number(draws, "linear", _basis(asked), "share")
+
+
+def _correlation(asked: Asked, followed: Followed, given: Given) -> Answer:
+    start = followed.at_entry(asked.reading.reads)
+    now = followed.at("mRS", 0, asked.time)
+    draws = of.correlation(start, now, asked.n, Chance(given.seed, asked.record.id))
+    return Number(draws, "linear", _basis(asked))
+
+
+def _effect(asked: Asked, followed: Followed, given: Given) -> Floats:
+    """True standardised difference, treated less control, in studies like this: float64[draws]."""
+    name, time = asked.reading.reads, asked.time
+    cv = float(asked.reading.line["cv"] or 0.0)
+    found = of.standardised(followed.at(name, 1, time), followed.at(name, 0, time), cv)
+    return repeated(np.nan_to_num(found)) + _between("effect", given, asked)
+
+
+def _smd(asked: Asked, followed: Followed, given: Given) -> Answer:
+    if followed.arms < 2:
+        return Skipped("no treatment to compare with control")
+    effect = _effect(asked, followed, given)
+    chance = Chance(given.seed, asked.record.id)
+    draws = effect + of.standardised_se(effect, asked.n) * chance.normal(len(effect))
+    return Number(draws, "linear", _basis(asked), "effect")
+
+
+def _mean_difference(asked: Asked, followed: Followed, given: Given) -> Answer:
+    scale = _scale(asked)
+    if scale is None:
+        return Skipped(f"'{asked.record.quantity}': no scale in points")
+    if followed.arms < 2:
+        return Skipped("no treatment to compare with control")
+    _, sd = of.moments(followed.at(scale.name, 0, asked.time))
+    effect = _effect(asked, followed, given)
+    chance = Chance(given.seed, asked.record.id)
+    draws = repeated(sd) * (effect + of.standardised_se(effect, asked.n) * chance.normal(len(effect)))
+    return Number(draws, "linear", _basis(asked), "effect")
+
+
+def _relative(asked: Asked, followed: Followed, given: Given) -> Answer:
+    """Percent by which the treated mean is below (reduction) or above (gain) the control's."""
+    name, time = asked.reading.reads, asked.time
+    if followed.arms < 2:
+        return Skipped("no treatment to compare with control")
+    level, sd = of.moments(followed.at(name, 0, time))
+    spread = np.hypot(sd, float(asked.reading.line["cv"] or 0.0) * np.abs(level)) / np.where(
+        level == 0, np.nan, np.abs(level)
+    )
+    effect = _effect(asked, followed, given)
+    chance = Chance(given.seed, asked.record.id)
+    ratio = repeated(spread) * (effect + of.standardised_se(effect, asked.n) * chance.normal(len(effect)))
+    sign = -1.0 if asked.reading.statistic == "relative_reduction" else 1.0
+    draws = np.maximum(sign * 100 * ratio, -100.0) if sign > 0 else np.minimum(sign * 100 * ratio, 100.0)
+    return Number(draws, "linear", _basis(asked), "effect")
+
+
+def _time_of_peak(asked: Asked, followed: Followed, given: Given) -> Answer:
+    times = np.array([t for t in followed.times if t in PEAK_TIMES])
+    columns = [followed.times.index(t) for t in times]
+    values = followed.values[asked.reading.reads][0][:, :, columns]
+    peaks = times[np.argmax(values.mean(axis=1), axis=1)]
+    if np.median(peaks) > 0.9 * PEAK_TIMES[-1]:
+        return Skipped(f"'{asked.reading.reads}' of the model only rises: no time of its peak")
+    unit = in_days(1.0, asked.record.unit)
+    if unit is None:
+        return Skipped(f"unit '{asked.record.unit}' is no time")
+    draws = repeated(peaks) * np.exp(_between("time", given, asked)) / unit
+    return Number(draws, "log", _basis(asked), "time")
+
+
+def _direction(asked: Asked, followed: Followed, given: Given) -> Answer:
+    """Whether a finding in words holds: of a treated arm against control, an untreated one against intact."""
+    finding = finding_of(asked.record)
+    if not finding:
+        return Skipped("the finding's direction is not said in words that are known")
+    name, time = asked.reading.reads, asked.time
+    if is_treated(asked.record):
+        effect = _effect(asked, followed, given)
+    else:
+        cv = float(asked.reading.line["cv"] or 0.0)
+        found = of.standardised(followed.at(name, 0, time), followed.at(name, 0, 0.0), cv)
+        effect = repeated(np.nan_to_num(found)) + _between("effect", given, asked)
+    error = of.standardised_se(effect, asked.n)
+    worse = _higher_is_worse(asked)
+    helps = finding == "better" or finding == ("less" if worse else "more")
+    better = helps if is_treated(asked.record) else None
+    if finding == "same":
+        inside = ndtr((SIGNIFICANT * error - effect) / error) - ndtr((-SIGNIFICANT * error - effect) / error)
+        return Statement(float(np.mean(inside)), _basis(asked), effect, better)
+    sign = {"more": 1.0, "less": -1.0, "better": -1.0 if worse else 1.0, "worse": 1.0 if worse else -1.0}[
+        finding
+    ]
+    return Statement(float(np.mean(ndtr(sign * effect / error))), _basis(asked), effect, better)
+
+
+def finding_of(one: Record) -> str:
+    """What a record finds in words: more, less, better, worse, same; "" where its words are not known.
+
+    The first word of the finding counts: what follows tells other readouts or comparisons.
+    """
+    for text in (one.fields.get("statistic", ""), one.note):
+        if text.startswith("direction only"):
+            continue
+        hits = [
+            (m.start(), k, line)
+            for k, line in enumerate(lines("findings"))
+            if (m := line.pattern.search(text))
+        ]
+        if hits:
+            return min(hits, key=lambda hit: hit[:2])[2]["finding"]
+    return ""
+
+
+Make = Callable[[Asked, Followed, Given], Answer]
+
+STATISTICS: Mapping[str, Make] = {
+    "share": _share,
+    "count": _share,
+    "improved_percent": _improved,
+    "improved_points": _improved,
+    "mean": _mean,
+    "median": _mean,
+    "mean_change": _mean_change,
+    "median_fall_percent": _median_fall,
+    "correlation": _correlation,
+    "smd": _smd,
+    "mean_difference": _mean_difference,
+    "relative_reduction": _relative,
+    "relative_gain": _relative,
+    "time_of_peak": _time_of_peak,
+    "direction": _direction,
+}

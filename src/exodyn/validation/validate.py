@@ -1,0 +1,127 @@
+"""Every record of a table beside the model's prediction for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from exodyn.evidence import Record, is_validation
+from exodyn.validation.answers import Answer, Given, Kind, Measure, Number, Predictor, Skipped, Statement
+from exodyn.validation.kinds import is_range, kind_of, nothing_to_predict
+from exodyn.validation.score import Band, band_of
+
+Progress = Callable[[str, int], None]
+"""Told the name of what is predicted next, and how many records are done."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A record, what was predicted, and whether that was right.
+
+    observed: the printed number; None for a statement, a range and a record without value. band: of the
+    number, or of the contrast that a statement is about. inside: None for a record that was skipped.
+    says_better: of a statement about an effect, whether it says that the treatment helps.
+    """
+
+    record: Record
+    kind: Kind
+    split: str
+    observed: float | None
+    band: Band | None
+    probability: float | None
+    inside: bool | None
+    skipped: str | None
+    basis: str = ""
+    family: str = ""
+    measure: Measure = "linear"
+    says_better: bool | None = None
+
+
+def validate(
+    records: Sequence[Record],
+    predictors: Sequence[Predictor],
+    given: Given | None = None,
+    progress: Progress | None = None,
+) -> tuple[Scored, ...]:
+    """Every record once, in its order, with the model's answer.
+
+    predictors: the first that claims a record answers for it.
+    """
+    given = given or Given(file=records)
+    answers: dict[str, Answer] = {}
+    for one in records:
+        reason = nothing_to_predict(one)
+        if reason:
+            answers[one.id] = Skipped(reason)
+    for predictor, wanted in _shared_out(records, predictors, answers):
+        for study in _by_study(wanted):
+            if progress is not None:
+                progress(f"{predictor.name}: {study[0].study}", len(answers))
+            found = predictor.predict(study, given)
+            for one in study:
+                answers[one.id] = _checked(found.get(one.id))
+    return tuple(
+        scored(one, answers.get(one.id, Skipped("no predictor for such a record"))) for one in records
+    )
+
+
+def scored(one: Record, answer: Answer) -> Scored:
+    """A record beside an answer."""
+    kind = kind_of(one)
+    split = "validation" if is_validation(one) else one.split
+    observed = one.value if kind == "number" else None
+    match answer:
+        case Skipped(reason):
+            return Scored(one, kind, split, observed, None, None, None, reason)
+        case Statement(probability, basis, draws, better):
+            band = band_of(draws) if draws is not None else None
+            right = probability >= 0.5
+            return Scored(
+                one, "statement", split, None, band, probability, right, None, basis, says_better=better
+            )
+        case Number(draws, measure, basis, family):
+            band = band_of(draws)
+            inside = _overlaps(band, one) if is_range(one) else band.contains(one.value or 0.0)
+            return Scored(one, "number", split, observed, band, None, inside, None, basis, family, measure)
+
+
+def _overlaps(band: Band, one: Record) -> bool:
+    """A quantity printed as a range is right if the band overlaps it."""
+    return band.low <= one.spread[1] and band.high >= one.spread[0]
+
+
+def _checked(answer: Answer | None) -> Answer:
+    """An answer that is finite; a prediction that is not becomes a record skipped, with that reason."""
+    match answer:
+        case None:
+            return Skipped("the predictor gave no answer")
+        case Statement(probability, _, _, _) if not 0 <= probability <= 1 or math.isnan(probability):
+            return Skipped("the prediction is not finite")
+        case Number(draws, _, _, _) if not len(draws) or not np.all(np.isfinite(draws)):
+            return Skipped("the prediction is not finite")
+        case _:
+            return answer
+
+
+def _shared_out(
+    records: Sequence[Record], predictors: Sequence[Predictor], answered: Mapping[str, Answer]
+) -> Iterator[tuple[Predictor, list[Record]]]:
+    """Which predictor answers for which records."""
+    left = [one for one in records if one.id not in answered]
+    for predictor in predictors:
+        own = [one for one in left if predictor.claims(one)]
+        taken = {one.id for one in own}
+        left = [one for one in left if one.id not in taken]
+        if own:
+            yield predictor, own
+
+
+def _by_study(records: Sequence[Record]) -> Iterator[list[Record]]:
+    """Records of one study together, in order of their first."""
+    found: dict[str, list[Record]] = {}
+    for one in records:
+        found.setdefault(one.study, []).append(one)
+    yield from found.values()
