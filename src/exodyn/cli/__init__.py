@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from exodyn import __version__
-from exodyn.cli import bench, cache, compare, evidence, export, list, new, run, schema, simulate
+from exodyn.cli import bench, cache, compare, evidence, export, list, new, run, schema, simulate, validate
 from exodyn.errors import InputError, MachineError
 
 
@@ -25,7 +25,9 @@ class Command(Protocol):
     def run(self, args: argparse.Namespace, /) -> int: ...
 
 
-COMMANDS: tuple[Command, ...] = (run, new, compare, list, evidence, simulate, export, bench, cache, schema)
+COMMANDS: tuple[Command, ...] = (
+    run, new, compare, list, evidence, validate, simulate, export, bench, cache, schema,
+)  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:

@@ -60,7 +60,7 @@ def schema_of(header: Collection[str], file: str) -> Schema:
     return best
 
 
-def family_of(one: Record) -> str:
+def table_family(one: Record) -> str:
     """The name of the family of tables that a record was read from, such as "outcome"."""
     return _family(frozenset(one.fields))
 

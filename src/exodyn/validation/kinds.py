@@ -6,7 +6,7 @@ statements; a quantity printed only as a range is a number; designs and findings
 
 from __future__ import annotations
 
-from exodyn.evidence import Record, family_of
+from exodyn.evidence import Record, table_family
 from exodyn.validation.answers import Kind
 
 _STATEMENTS = ("rank", "detected", "direction", "signal")
@@ -15,7 +15,7 @@ _STATEMENTS = ("rank", "detected", "direction", "signal")
 
 def kind_of(one: Record) -> Kind:
     """What kind of answer a record asks for."""
-    family = family_of(one)
+    family = table_family(one)
     if family == "biodistribution" and one.quantity.startswith(_STATEMENTS):
         return "statement"
     if family == "outcome" and one.value is None and not is_range(one):
@@ -32,7 +32,7 @@ def is_range(one: Record) -> bool:
 
 def nothing_to_predict(one: Record) -> str:
     """Why nothing about the record can be predicted, whatever the model; empty where something can."""
-    family = family_of(one)
+    family = table_family(one)
     if family not in ("outcome", "biodistribution", "parameter", "translation"):
         return f"a table of {family} prints no readout of a study"
     statistic = one.fields.get("statistic", "")

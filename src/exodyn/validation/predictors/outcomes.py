@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from exodyn.evidence import Record, family_of
+from exodyn.evidence import Record, table_family
 from exodyn.scales import Scale
 from exodyn.validation import statistics as of
 from exodyn.validation.answers import Answer, Floats, Given, Number, Skipped, Statement
@@ -64,7 +64,7 @@ class Outcomes:
 
     def claims(self, one: Record) -> bool:
         """Whether it is an outcome record."""
-        return family_of(one) == "outcome"
+        return table_family(one) == "outcome"
 
     def predict(self, wanted: Sequence[Record], given: Given) -> Mapping[str, Answer]:
         """One ensemble for all records of a study that describe the same patients and regimen."""
