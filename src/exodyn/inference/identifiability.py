@@ -106,13 +106,13 @@ def _sparse(space: Floats) -> Floats:
     for i in range(len(rows)):
         left = np.abs(rows[i:]).copy()
         left[:, used] = 0
-        j, column = np.unravel_index(int(np.argmax(left)), left.shape)
+        j, column = divmod(int(np.argmax(left)), left.shape[1])
         rows[[i, i + j]] = rows[[i + j, i]]
         rows[i] /= rows[i, column]
         for other in range(len(rows)):
             if other != i:
                 rows[other] -= rows[other, column] * rows[i]
-        used.append(int(column))
+        used.append(column)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True) if len(rows) else rows
 
 
