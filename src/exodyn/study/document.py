@@ -10,7 +10,7 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cache
@@ -52,13 +52,13 @@ def schema() -> dict[str, Any]:
     return content
 
 
-def read(path: str | Path) -> Document:
-    """Read and check a study file. Raises InputError."""
-    return parse(_text(Path(path)), str(path))
+def read(path: str | Path, rules: Mapping[str, Any] | None = None) -> Document:
+    """Read and check a study file, or another one by the JSON schema `rules`. Raises InputError."""
+    return parse(_text(Path(path)), str(path), rules)
 
 
-def parse(text: str, path: str = "study") -> Document:
-    """Check the text of a study file. Raises InputError; `path` stands in its messages."""
+def parse(text: str, path: str = "study", rules: Mapping[str, Any] | None = None) -> Document:
+    """Check the text of a study file, or of another one. Raises InputError; `path` stands in its messages."""
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -68,7 +68,7 @@ def parse(text: str, path: str = "study") -> Document:
         raise InputError(f"{path}: not a study file: {error}") from None
     document = Document(path, text, content)
     _check_numbers(document, content, ())
-    _check_schema(document)
+    _check_schema(document, rules or schema())
     return document
 
 
@@ -171,10 +171,10 @@ def _check_numbers(document: Document, value: object, key: Key) -> None:
         document.complain(key, 'dates have no place in a study, times count from the injury: "36 h"')
 
 
-def _check_schema(document: Document) -> None:
+def _check_schema(document: Document, rules: Mapping[str, Any]) -> None:
     import jsonschema
 
-    validator = jsonschema.Draft202012Validator(schema())
+    validator = jsonschema.Draft202012Validator(rules)
     errors = sorted(validator.iter_errors(document.content), key=_urgency)
     if errors:
         error = errors[0]

@@ -3,13 +3,12 @@
     l_i(theta) = log int p(y_i | u, theta) N(u; 0, I) du
 
 by Gauss-Hermite quadrature in the coordinates u = m + C z, where m is the mode of the integrand and C C' the
-inverse of its curvature there (Pinheiro & Bates 1995, 10.1080/10618600.1995.10474663). One node a dimension
+inverse of its curvature there (Pinheiro & Bates 1995). One node a dimension
 is Laplace's approximation, and with the expected curvature it is what NONMEM calls FOCE with interaction
-(Wang 2007, 10.1007/s10928-007-9060-6). All subjects and nodes go through the engine together.
+(Wang 2007). All subjects and nodes go through the engine together.
 
 The gradient is that of the approximation itself, moving nodes included: m moves with theta by the implicit
-function theorem, C by the derivative of the curvature's Cholesky factor (after Almquist et al. 2015,
-10.1007/s10928-015-9409-1).
+function theorem, C by the derivative of the curvature's Cholesky factor (after Almquist et al. 2015).
 """
 
 from __future__ import annotations
@@ -84,11 +83,11 @@ class MixedLikelihood:
         self.model, self.table, self.method = model, table, method
         self.lanes = lanes or Lanes(model, table, threads=threads)
         self.names = tuple(one.name for one in model.free)
-        self._written = subjects(model)
-        self._theta = [self._written.theta[name] for name in self.names]
-        roots = [self._written.phi[name] for name in self.lanes.parameters]
-        self._phi, self._slopes = roots, gradients(roots, [*self._written.u, *self._theta])
-        self.dimensions = len(self._written.u)
+        self.written = subjects(model)
+        self._theta = [self.written.theta[name] for name in self.names]
+        roots = [self.written.phi[name] for name in self.lanes.parameters]
+        self._phi, self._slopes = roots, gradients(roots, [*self.written.u, *self._theta])
+        self.dimensions = len(self.written.u)
         count = nodes if method == "quadrature" else 1
         if count**self.dimensions > MOST_NODES:
             raise InputError(
@@ -204,8 +203,8 @@ class MixedLikelihood:
         values: dict[Symbol, Floats] = {
             s: np.atleast_2d(theta)[:, k, None] for k, s in enumerate(self._theta)
         }
-        values |= {s: u[:, :, k] for k, s in enumerate(self._written.u)}
-        values |= {s: self.table.covariates[name][None, :] for name, s in self._written.covariates.items()}
+        values |= {s: u[:, :, k] for k, s in enumerate(self.written.u)}
+        values |= {s: self.table.covariates[name][None, :] for name, s in self.written.covariates.items()}
         found = [by for slopes in self._slopes for by in slopes.values()]
         numbers = iter(evaluate([*self._phi, *found], values))
         count = len(self._phi)
@@ -214,7 +213,7 @@ class MixedLikelihood:
         )
         for k in range(count):
             phi[:, :, k] = next(numbers)
-        place = {id(s): (by_u, k) for k, s in enumerate(self._written.u)}
+        place = {id(s): (by_u, k) for k, s in enumerate(self.written.u)}
         place |= {id(s): (by_theta, k) for k, s in enumerate(self._theta)}
         for k, slopes in enumerate(self._slopes):
             for symbol in slopes:

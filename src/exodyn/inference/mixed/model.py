@@ -79,6 +79,7 @@ class MixedModel:
     structure: its parameters take the individual parameters of their names, others keep their values.
     scale: what an individual parameter is multiplied with to be in the structure's unit.
     free: fixed effects, standard deviations, correlations and residual errors, by the names used elsewhere.
+    fixed: those of them that keep a value (but not residual errors).
     compartments: the state that each text of CMT stands for.
     """
 
@@ -91,9 +92,10 @@ class MixedModel:
     dosing: tuple[Dosing, ...] = ()
     compartments: Mapping[str, str] = field(default_factory=dict)
     scale: Mapping[str, float] = field(default_factory=dict)
+    fixed: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        known = {one.name for one in self.free}
+        known = {one.name for one in self.free} | self.fixed.keys()
         needed = [one.sd for one in self.individuals if one.variation is not None]
         needed += [name for block in self.correlated for row in block.partial for name in row]
         needed += [name for error in self.residuals for name in error.parameters]
@@ -141,7 +143,8 @@ def subjects(model: MixedModel) -> Subjects:
     theta = {one.name: Symbol(one.name) for one in model.free}
     u = {name: Symbol(f"u({name})") for name in model.varying}
     covariates = {name: Symbol(name) for name in model.covariates}
-    eta = _etas(model, theta, u)
+    effects: dict[str, Expr] = {**theta, **{name: const(value) for name, value in model.fixed.items()}}
+    eta = _etas(model, effects, u)
     phi: dict[str, Expr] = {}
     waiting = {one.name: one for one in model.individuals}
     while waiting:
@@ -154,7 +157,7 @@ def subjects(model: MixedModel) -> Subjects:
         if not ready:
             raise InputError(f"individual parameters need each other in a loop: {', '.join(waiting)}")
         for one in ready:
-            names = {**theta, **covariates, **{n: e for n, e in phi.items() if n != one.name}}
+            names = {**effects, **covariates, **{n: e for n, e in phi.items() if n != one.name}}
             phi[one.name] = _varied(one, _named(one, names), eta.get(one.name))
             del waiting[one.name]
     return Subjects(phi, theta, tuple(u.values()), covariates, eta)
@@ -180,7 +183,7 @@ def _varied(one: Individual, typical: Expr, eta: Expr | None) -> Expr:
     return one.low + (one.high - one.low) / (1.0 + exp(-(log(share / (1.0 - share)) + eta)))
 
 
-def _etas(model: MixedModel, theta: Mapping[str, Symbol], u: Mapping[str, Symbol]) -> dict[str, Expr]:
+def _etas(model: MixedModel, theta: Mapping[str, Expr], u: Mapping[str, Symbol]) -> dict[str, Expr]:
     """eta = L u; the rows of a group's L follow from its partial correlations (Lewandowski et al. 2009)."""
     sd = {one.name: theta[one.sd] for one in model.individuals if one.variation is not None}
     eta: dict[str, Expr] = {name: sd[name] * u[name] for name in model.varying}

@@ -6,7 +6,7 @@
     log            log y = log f + s e              (y above 0)
 
 with e standard normal. A value below a limit counts with the probability of lying there (method M3 of
-Beal 2001, 10.1023/A:1012299115260), within its interval where it has a lower end too.
+Beal 2001), within its interval where it has a lower end too.
 """
 
 from __future__ import annotations

@@ -1,0 +1,211 @@
+"""Fitting a mixed-effects model: estimates with their uncertainty, and what each subject's data say.
+
+Standard errors come from the curvature of the log posterior at the optimum. Where it is not negative definite
+the data do not determine the parameters, and there are none: the direction that is free is named instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from exodyn.engine.random import uniforms
+from exodyn.inference.mixed.likelihood import MixedLikelihood
+from exodyn.inference.optimise import Optima, Progress, multistart
+from exodyn.inference.parameters import Free, derivatives, values
+from exodyn.inference.sample import hessian
+from exodyn.symbolic import Symbol, evaluate
+
+Floats = NDArray[np.float64]
+
+Z95 = float(ndtri(0.975))
+NEAR = 1e-2
+"""The search has settled when a Newton step would gain less log likelihood than this."""
+FLAT = 1e-7
+"""A direction along which the curvature is below this part of the largest is not determined."""
+SPREAD = 0.3
+"""Starts after the first differ from it by this on the scale of the fit, on a linear one by this part."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One parameter. se: of the value; low, high: of the 95% interval (normal on the scale of the fit).
+
+    All three are None where the data do not determine the parameters, or the estimate lies at a bound.
+    """
+
+    name: str
+    value: float
+    unit: str
+    se: float | None
+    low: float | None
+    high: float | None
+    at_bound: bool
+
+
+@dataclass(frozen=True)
+class MixedFit:
+    """The optimum, and all that is read off it.
+
+    theta: f64[parameters], in the order of the model's. u: modes, f64[subjects, random effects].
+    undetermined: words for directions that the data do not determine.
+    gain: what a Newton step would still gain in log likelihood.
+    correlation: of the estimates, f64[parameters, parameters], None where there are no standard errors.
+    shrinkage: of each random effect, in percent: 0 where the data decide, 100 where the population does.
+    """
+
+    likelihood: MixedLikelihood
+    optima: Optima
+    theta: Floats
+    log_likelihood: float
+    estimates: tuple[Estimate, ...]
+    correlation: Floats | None
+    undetermined: tuple[str, ...]
+    gain: float
+    u: Floats
+    shrinkage: dict[str, float]
+
+    @property
+    def converged(self) -> bool:
+        """Whether the optimum is one: nothing left to gain, and every direction determined."""
+        return self.gain < NEAR and not self.undetermined
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion."""
+        return 2 * len(self.theta) - 2 * self.log_likelihood
+
+    @property
+    def bic(self) -> float:
+        """The Bayesian criterion, by the number of observations."""
+        return (
+            float(np.log(len(self.likelihood.table.observations))) * len(self.theta) - 2 * self.log_likelihood
+        )
+
+    def phi(self) -> dict[str, Floats]:
+        """Every individual parameter at its mode, f64[subjects]."""
+        return self._written(self.u)
+
+    def eta(self) -> dict[str, Floats]:
+        """Every random effect at its mode, f64[subjects]."""
+        written = self.likelihood.written
+        found = evaluate(list(written.eta.values()), self._values(self.u))
+        return {name: np.broadcast_to(v, len(self.u)) for name, v in zip(written.eta, found, strict=True)}
+
+    def _written(self, u: Floats) -> dict[str, Floats]:
+        written = self.likelihood.written
+        found = evaluate(list(written.phi.values()), self._values(u))
+        return {name: np.broadcast_to(v, len(u)) for name, v in zip(written.phi, found, strict=True)}
+
+    def _values(self, u: Floats) -> dict[Symbol, Any]:
+        written, table = self.likelihood.written, self.likelihood.table
+        found: dict[Symbol, Any] = dict(zip(written.theta.values(), self.theta, strict=True))
+        found |= {s: u[:, k] for k, s in enumerate(written.u)}
+        found |= {s: table.covariates[name] for name, s in written.covariates.items()}
+        return found
+
+
+def fit(
+    likelihood: MixedLikelihood,
+    starts: int = 1,
+    seed: int = 1,
+    threads: int = 1,
+    progress: Progress = lambda done: None,
+) -> MixedFit:
+    """Maximise the likelihood, with the priors that the model has.
+
+    The first search begins at the model's starts, others near them. Raises InputError where the likelihood
+    cannot be computed at any of them.
+    """
+    objective = likelihood.objective()
+    optima = multistart(
+        objective, starts, seed, threads, progress, _starts(likelihood.model.free, starts, seed)
+    )
+    x = optima.best.x
+    theta = values(objective.free, x)
+    second = hessian(objective.gradient, x)
+    gain, undetermined, covariance = _curvature(objective.free, optima.best.gradient, second, optima)
+    u, _ = likelihood.modes(theta)
+    return MixedFit(
+        likelihood=likelihood,
+        optima=optima,
+        theta=theta,
+        log_likelihood=objective.log_likelihood(x),
+        estimates=_estimates(objective.free, x, covariance, optima),
+        correlation=_correlation(covariance),
+        undetermined=undetermined,
+        gain=gain,
+        u=u,
+        shrinkage=_shrinkage(likelihood, u),
+    )
+
+
+def _starts(free: Sequence[Free], starts: int, seed: int) -> list[Floats]:
+    first = np.array([one.scaled(one.start) if one.start is not None else one.draw(0.5) for one in free])
+    size = np.array(
+        [SPREAD if one.scale != "lin" else SPREAD * abs(x) for one, x in zip(free, first, strict=True)]
+    )
+    moved = first + size * ndtri(uniforms(seed, "starts", 0, starts, len(free)))
+    moved[0] = first
+    low, high = np.array([one.bounds for one in free]).T
+    return list(np.clip(moved, low, high))
+
+
+def _curvature(
+    free: Sequence[Free], gradient: Floats, second: Floats, optima: Optima
+) -> tuple[float, tuple[str, ...], Floats | None]:
+    """What a Newton step would gain, what is not determined, and the covariance."""
+    inside = np.array([one.name not in optima.at_bounds() for one in free])
+    names = [one.name for one in free if one.name not in optima.at_bounds()]
+    if not names:
+        return 0.0, (), None
+    size, directions = np.linalg.eigh(-second[np.ix_(inside, inside)])
+    flat = size < FLAT * max(size.max(), 0.0)
+    along = directions.T @ gradient[inside]
+    gain = float(0.5 * np.sum(along[~flat] ** 2 / size[~flat])) if np.any(~flat) else float("inf")
+    words = []
+    for k in np.flatnonzero(flat):
+        parts = np.abs(directions[:, k])
+        words.append(" and ".join(names[j] for j in np.argsort(-parts) if parts[j] > 0.3))
+    if words:
+        return gain, tuple(words), None
+    covariance = np.full(second.shape, np.nan)
+    covariance[np.ix_(inside, inside)] = directions / size @ directions.T
+    return gain, (), covariance
+
+
+def _estimates(
+    free: Sequence[Free], x: Floats, covariance: Floats | None, optima: Optima
+) -> tuple[Estimate, ...]:
+    slopes = derivatives(free, x)
+    bound = optima.at_bounds()
+    found = []
+    for k, one in enumerate(free):
+        value = one.value(x[k])
+        if covariance is None or one.name in bound:
+            found.append(Estimate(one.name, value, one.unit, None, None, None, one.name in bound))
+            continue
+        sd = float(np.sqrt(covariance[k, k]))
+        low, high = (one.value(x[k] + sign * Z95 * sd) for sign in (-1, 1))
+        found.append(Estimate(one.name, value, one.unit, float(abs(slopes[k])) * sd, low, high, False))
+    return tuple(found)
+
+
+def _correlation(covariance: Floats | None) -> Floats | None:
+    if covariance is None:
+        return None
+    sd = np.sqrt(np.diagonal(covariance))
+    return np.asarray(covariance / np.outer(sd, sd))
+
+
+def _shrinkage(likelihood: MixedLikelihood, u: Floats) -> dict[str, float]:
+    """100 (1 - sd of the modes / sd of the population); Savic & Karlsson 2009, AAPS J 11:558."""
+    if len(u) < 2:
+        return {}
+    spread = np.sqrt(np.mean(u * u, axis=0))
+    return {name: 100 * (1 - float(s)) for name, s in zip(likelihood.model.varying, spread, strict=True)}
