@@ -29,20 +29,23 @@ class Between:
     """How far a new study's true value lies from the model's, where values are compared.
 
     It is sd times Student's t with df degrees of freedom: studies behind it less one, infinite where that is
-    not known.
+    not known. shift: what studies of a treatment find beyond the model, towards benefit: effects that it does
+    not have, and selective reporting.
     """
 
     family: str
     measure: Measure
     sd: float
     df: float
+    shift: float
 
-    def draws(self, count: int, given: Given, stream: str) -> Floats:
-        """float64[count]; zeros where `given` leaves it out."""
-        if not given.between_studies or self.sd == 0:
+    def draws(self, count: int, given: Given, stream: str, benefit: float = 0.0) -> Floats:
+        """float64[count]; zeros where `given` leaves it out. benefit: the sign of benefit, 0 for none."""
+        if not given.between_studies:
             return np.zeros(count)
         place = uniforms(given.seed, f"validation:between:{stream}", 0, count, 1)[:, 0]
-        return self.sd * np.asarray(stdtrit(self.df, place), dtype=np.float64)
+        scores = np.asarray(stdtrit(self.df, place), dtype=np.float64)
+        return self.shift * benefit + self.sd * scores
 
 
 @cache
@@ -61,5 +64,6 @@ def between_studies() -> Mapping[str, Between]:
             measure,
             sd,
             math.inf if df is None else df,
+            row.number("shift") or 0.0,
         )
     return MappingProxyType(found)

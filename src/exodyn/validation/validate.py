@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from exodyn.evidence import Record, is_validation
 from exodyn.validation.answers import Answer, Given, Kind, Measure, Number, Predictor, Skipped, Statement
+from exodyn.validation.baselines import forecasts
 from exodyn.validation.kinds import is_range, kind_of, nothing_to_predict
 from exodyn.validation.score import Band, band_of
 
@@ -24,6 +25,7 @@ class Scored:
     observed: the printed number; None for a statement, a range and a record without value. band: of the
     number, or of the contrast that a statement is about. inside: None for a record that was skipped.
     says_better: of a statement about an effect, whether it says that the treatment helps.
+    baselines: what each dumb forecast says.
     """
 
     record: Record
@@ -38,6 +40,7 @@ class Scored:
     family: str = ""
     measure: Measure = "linear"
     says_better: bool | None = None
+    baselines: Mapping[str, Band] = field(default_factory=dict)
 
 
 def validate(
@@ -85,7 +88,10 @@ def scored(one: Record, answer: Answer) -> Scored:
         case Number(draws, measure, basis, family):
             band = band_of(draws)
             inside = _overlaps(band, one) if is_range(one) else band.contains(one.value or 0.0)
-            return Scored(one, "number", split, observed, band, None, inside, None, basis, family, measure)
+            return Scored(
+                one, "number", split, observed, band, None, inside, None, basis, family, measure,
+                baselines=forecasts(one),
+            )  # fmt: skip
 
 
 def _overlaps(band: Band, one: Record) -> bool:

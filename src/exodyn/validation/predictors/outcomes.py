@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ USUAL_ANIMALS = 8.0
 USUAL_TIME = {"human": 90.0}
 """Days after the injury where no time is stated; else of animals."""
 USUAL_ANIMAL_TIME = 28.0
+DEAD = 6.0  # on the modified Rankin scale
 SIGNIFICANT = 1.959963984540054
 PEAK_TIMES = tuple(np.concatenate([np.linspace(0.02, 3, 60), np.linspace(3.25, 60, 120)]).tolist())
 
@@ -117,25 +119,37 @@ def asks(one: Record) -> Asked | str:
 
 def reading_of(one: Record, study: Described) -> Reading | str:
     """What a record reads, by `readings.csv` and `statistics.csv`; or why the model has no such readout."""
-    known = {scale.name: scale for scale in study.indication.scales(study.model)}
-    model = study.indication.model(
-        study.model, study.indication.products(study.model)[0], study.indication.routes(study.model)[0]
-    )
-    readouts = {one.name for one in model.readouts} | {one.name for one in model.states}
-    text = one.quantity.strip()
+    statement = kind_of(one) == "statement"
+    texts = [one.quantity, *re.split(r"[,;+]| and ", one.quantity)] if statement else [one.quantity]
+    found = [_reading(text.strip(), one, study) for text in texts]
+    known = [reading for reading in found if isinstance(reading, Reading)]
+    if not known:
+        return found[0]
+    if not statement:
+        return known[0]
+    # "More" and "less" are said of what is named first, "better" of function where that is among the named.
+    named = known[1:] or known
+    scales = {scale.name for scale in study.indication.scales(study.model)}
+    functions = [reading for reading in named if reading.reads in scales]
+    return (functions or named)[0] if finding_of(one) in ("better", "worse", "same") else named[0]
+
+
+def _reading(text: str, one: Record, study: Described) -> Reading | str:
+    indication, model = study.indication, study.model
+    made = indication.model(model, indication.products(model)[0], indication.routes(model)[0])
+    names = {readout.name for readout in made.readouts} | {state.name for state in made.states}
+    names |= {scale.name for scale in indication.scales(model)}
     for line in lines("readings"):
-        found = line.pattern.fullmatch(text) if line.serves(study.indication.name, study.model) else None
+        found = line.pattern.fullmatch(text) if line.serves(indication.name, model) else None
         if found is None:
             continue
-        if line["reads"] not in known and line["reads"] not in readouts:
+        if line["reads"] not in names:
             return f"no scale '{line['reads']}' in the model"
-        statistic = line["statistic"] or statistic_of(one)
-        if kind_of(one) == "statement":
-            statistic = "direction"
+        statistic = "direction" if kind_of(one) == "statement" else line["statistic"] or statistic_of(one)
         if not statistic:
             return f"statistic '{one.fields['statistic']}': not one that is read of patients"
         return Reading(line["reads"], statistic, line.number("low", found), line.number("high", found), line)
-    return f"'{text}': no such scale or readout in the model of {study.indication.name} in {study.model}"
+    return f"'{one.quantity}': no such scale or readout in the model of {indication.name} in {model}"
 
 
 def statistic_of(one: Record) -> str:
@@ -171,9 +185,9 @@ def _arm(asked: Asked) -> int:
     return 1 if is_treated(asked.record) else 0
 
 
-def _between(family: str, given: Given, asked: Asked) -> Floats:
+def _between(family: str, given: Given, asked: Asked, benefit: float = 0.0) -> Floats:
     known = between_studies()[family]
-    return known.draws(given.worlds * of.REPEATS, given, asked.record.id)
+    return known.draws(given.worlds * of.REPEATS, given, asked.record.id, benefit)
 
 
 def _share(asked: Asked, followed: Followed, given: Given) -> Answer:
@@ -188,8 +202,9 @@ def _as_share(holds: Floats, asked: Asked, given: Given) -> Answer:
     if _scale(asked) is None:
         return Skipped(f"'{asked.record.quantity}': no scale of the model, so no share of patients")
     chance = Chance(given.seed, asked.record.id)
-    draws = of.share(holds, asked.n, _between("share", given, asked), chance)
-    return Number(draws * _whole(asked), "logit", _basis(asked), "share")
+    family = "death" if asked.reading.reads == "mRS" and asked.reading.low == DEAD else "share"
+    draws = of.share(holds, asked.n, _between(family, given, asked), chance)
+    return Number(draws * _whole(asked), "logit", _basis(asked), family)
 
 
 def _whole(asked: Asked) -> float:
@@ -281,7 +296,15 @@ def _effect(asked: Asked, followed: Followed, given: Given) -> Floats:
     name, time = asked.reading.reads, asked.time
     cv = float(asked.reading.line["cv"] or 0.0)
     found = of.standardised(followed.at(name, 1, time), followed.at(name, 0, time), cv)
-    return repeated(np.nan_to_num(found)) + _between("effect", given, asked)
+    benefit = -1.0 if _higher_is_worse(asked) else 1.0
+    return repeated(np.nan_to_num(found)) + _between(_family_of_effect(asked), given, asked, benefit)
+
+
+def _family_of_effect(asked: Asked) -> str:
+    """Effects on a scale of function and on tissue are two families; in people a third."""
+    if asked.study.model == "human":
+        return "effect_human"
+    return "effect_function" if _scale(asked) is not None else "effect_tissue"
 
 
 def _smd(asked: Asked, followed: Followed, given: Given) -> Answer:
@@ -290,7 +313,7 @@ def _smd(asked: Asked, followed: Followed, given: Given) -> Answer:
     effect = _effect(asked, followed, given)
     chance = Chance(given.seed, asked.record.id)
     draws = effect + of.standardised_se(effect, asked.n) * chance.normal(len(effect))
-    return Number(draws, "linear", _basis(asked), "effect")
+    return Number(draws, "linear", _basis(asked), _family_of_effect(asked))
 
 
 def _mean_difference(asked: Asked, followed: Followed, given: Given) -> Answer:
@@ -303,7 +326,7 @@ def _mean_difference(asked: Asked, followed: Followed, given: Given) -> Answer:
     effect = _effect(asked, followed, given)
     chance = Chance(given.seed, asked.record.id)
     draws = repeated(sd) * (effect + of.standardised_se(effect, asked.n) * chance.normal(len(effect)))
-    return Number(draws, "linear", _basis(asked), "effect")
+    return Number(draws, "linear", _basis(asked), _family_of_effect(asked))
 
 
 def _relative(asked: Asked, followed: Followed, given: Given) -> Answer:
@@ -320,7 +343,7 @@ def _relative(asked: Asked, followed: Followed, given: Given) -> Answer:
     ratio = repeated(spread) * (effect + of.standardised_se(effect, asked.n) * chance.normal(len(effect)))
     sign = -1.0 if asked.reading.statistic == "relative_reduction" else 1.0
     draws = np.maximum(sign * 100 * ratio, -100.0) if sign > 0 else np.minimum(sign * 100 * ratio, 100.0)
-    return Number(draws, "linear", _basis(asked), "effect")
+    return Number(draws, "linear", _basis(asked), _family_of_effect(asked))
 
 
 def _time_of_peak(asked: Asked, followed: Followed, given: Given) -> Answer:
@@ -348,7 +371,7 @@ def _direction(asked: Asked, followed: Followed, given: Given) -> Answer:
     else:
         cv = float(asked.reading.line["cv"] or 0.0)
         found = of.standardised(followed.at(name, 0, time), followed.at(name, 0, 0.0), cv)
-        effect = repeated(np.nan_to_num(found)) + _between("effect", given, asked)
+        effect = repeated(np.nan_to_num(found)) + _between("course", given, asked)
     error = of.standardised_se(effect, asked.n)
     worse = _higher_is_worse(asked)
     helps = finding == "better" or finding == ("less" if worse else "more")

@@ -1,0 +1,182 @@
+"""Estimate what differs between studies for reasons that the model does not have, from calibration records.
+
+    python -m exodyn.validation.estimate_between [--write]
+
+share, death, mean, time: every calibration record is predicted without that term. Of each, the difference
+of observed value and predicted median, where they are compared, is held to be normal, with the variance
+of the prediction (sampling, who was in the study) plus the square of the term; every study weighs the same,
+however many records it has. The term is the maximum of that likelihood.
+
+effect_function, effect_tissue: pooled effects of treatments in animals against the model's. Their mean
+difference is the shift; their spread is that between pools, and the spread of studies within a pool follows
+from the interval and number of its comparisons (k se^2 less the sampling variance), the median over pools.
+
+--write puts the values into `between_studies.csv` of the source tree. Without it nothing changes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from exodyn.evidence import Record, select
+from exodyn.evidence.meta import effect_of, pool
+from exodyn.evidence.table import DATA
+from exodyn.validation.answers import Given
+from exodyn.validation.predictors import PREDICTORS
+from exodyn.validation.quantity import quantity_of
+from exodyn.validation.validate import Scored, validate
+
+COURSE = ("share", "death", "mean", "time")
+EFFECTS = ("effect_function", "effect_tissue")
+GROUP = 8.0  # animals in a group of the usual study
+LEVEL_90 = 3.2897072539029444
+COMPARISONS = re.compile(r"(\d+) (?:comparisons|experiments)")
+
+
+@dataclass(frozen=True)
+class Residual:
+    """Observed less predicted, where they are compared; its variance without the term; its study."""
+
+    record: str
+    study: str
+    value: float
+    variance: float
+
+
+def residuals(found: Sequence[Scored], family: str) -> list[Residual]:
+    """Of the calibration records of a family."""
+    residual = []
+    for one in found:
+        if one.family != family or one.band is None or one.observed is None or one.split != "calibration":
+            continue
+        quantity = quantity_of(one.record)
+        low, middle, high = (quantity.to(x) for x in (one.band.low, one.band.median, one.band.high))
+        value = quantity.to(one.observed) - middle
+        residual.append(Residual(one.record.id, one.record.study, value, ((high - low) / LEVEL_90) ** 2))
+    return residual
+
+
+def spread(found: Sequence[Residual]) -> float:
+    """The standard deviation of the term by maximum likelihood, every study weighing the same."""
+    sizes = Counter(one.study for one in found)
+    weight = np.array([1 / sizes[one.study] for one in found])
+    square = np.array([one.value**2 for one in found])
+    variance = np.array([one.variance for one in found])
+
+    def misfit(log_sd: float) -> float:
+        total = variance + math.exp(2 * log_sd)
+        return float(weight @ (np.log(total) + square / total))
+
+    return math.exp(float(minimize_scalar(misfit, bounds=(-6.0, 3.0), method="bounded").x))
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What pooled effects of treatments find beyond the model, towards benefit."""
+
+    shift: float
+    sd: float
+    records: tuple[str, ...]
+
+
+def effects(found: Sequence[Scored], family: str) -> Effects:
+    """Shift and spread of a family of effects, from pooled standardised differences."""
+    pools = [one for one in found if one.family == family and _is_pool(one.record)]
+    beyond, variances = [], []
+    for one in pools:
+        assert one.band is not None and one.observed is not None
+        known = effect_of(one.record)
+        assert known is not None
+        benefit = math.copysign(1.0, one.observed)  # every pool of a treatment that was published finds one
+        beyond.append(benefit * (one.observed - one.band.median))
+        variances.append(known[1])
+    pooled = pool(beyond, variances, method="REML")
+    within = [_within(one.record) for one in pools]
+    known_within = [value for value in within if value is not None]
+    sd = math.sqrt(pooled.tau2 + (float(np.median(known_within)) if known_within else 0.0))
+    return Effects(float(pooled.estimate[0]), sd, tuple(one.record.id for one in pools))
+
+
+def _is_pool(one: Record) -> bool:
+    return one.unit == "SMD" and one.split in ("", "calibration") and effect_of(one) is not None and (
+        "against nat" not in one.quantity
+    )  # fmt: skip
+
+
+def _within(one: Record) -> float | None:
+    """Variance of true effects between the comparisons of a pool; None where their number is not printed."""
+    found, known = COMPARISONS.search(one.note), effect_of(one)
+    if found is None or known is None:
+        return None
+    sampling = 2 / GROUP + known[0] ** 2 / (4 * GROUP)
+    return max(int(found[1]) * known[1] - sampling, 0.0)
+
+
+def estimate() -> list[dict[str, str]]:
+    """The lines of `between_studies.csv` that this estimates."""
+    records = select("outcomes") + select("natural")
+    found = validate(records, PREDICTORS, Given(file=records, threads=2, between_studies=False))
+    lines = []
+    for family in COURSE:
+        known = residuals(found, family)
+        studies = len({one.study for one in known})
+        print(f"{family}: {len(known)} records of {studies} studies")
+        if studies < 3:
+            continue
+        lines.append(_line(family, "", spread(known), str(studies - 1), [one.record for one in known]))
+    for family in EFFECTS:
+        effect = effects(found, family)
+        lines.append(_line(family, f"{effect.shift:.3g}", effect.sd, "", effect.records))
+    return lines
+
+
+def _line(family: str, shift: str, sd: float, df: str, records: Sequence[str]) -> dict[str, str]:
+    return {
+        "family": family,
+        "shift": shift,
+        "sd": f"{sd:.3g}",
+        "df": df,
+        "records": " ".join(records),
+        "status": "fitted",
+        "reason": "python -m exodyn.validation.estimate_between",
+    }
+
+
+def write(lines: Sequence[dict[str, str]]) -> None:
+    """Put the values into the file, nothing else changed."""
+    file = Path(str(DATA / "validation" / "between_studies.csv"))
+    with file.open(encoding="utf-8", newline="") as text:
+        known = list(csv.DictReader(text))
+    new = {line["family"]: line for line in lines}
+    with file.open("w", encoding="utf-8", newline="") as text:
+        writer = csv.DictWriter(text, list(known[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(line | new.get(line["family"], {}) for line in known)
+
+
+def main() -> None:
+    """Estimate, print, and write where asked."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--write", action="store_true", help="put the values into the file")
+    asked = parser.parse_args()
+    lines = estimate()
+    for line in lines:
+        print(f"{line['family']}: shift {line['shift'] or 0}, sd {line['sd']}, df {line['df']}")
+    if asked.write:
+        write(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""A record's number where it is compared with others of its quantity: ratios of amounts, odds of shares."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from exodyn.evidence import EvidenceError, Record, names, table_family
+from exodyn.validation.answers import Measure
+from exodyn.validation.describe import indication_of
+
+HALF = 0.5  # of a patient: by so much none or all of n differ from the share that is compared
+UNKNOWN_N = 30.0  # patients or animals behind a share whose n is not stated
+UNKNOWN_CV = 0.5  # sampling error of an amount whose spread or n is not stated, relative to it
+LEVEL_95 = 3.919927969080108
+
+_RANGE = re.compile(r"\((-?\d+(?:\.\d+)?) ?(?:-|–|to) ?(\d+(?:\.\d+)?)")
+_COUNTED = ("patients", "animals", "count", "events")
+_RATIOS = ("odds_ratio", "risk_ratio", "fold", "ratio")
+_CONTRASTS = ("SMD", *_RATIOS[:2])
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a record is a number of, and how it is compared.
+
+    key: equal for records of the same quantity, whatever the species. measure: where values are compared.
+    whole: what all is in the record's unit, for shares; else the size that differences are relative to.
+    variance: sampling variance where it is compared.
+    """
+
+    key: tuple[str, ...]
+    measure: Measure
+    whole: float
+    variance: float
+    contrast: bool
+
+    def to(self, value: float) -> float:
+        """A value in the record's unit, where it is compared; a share of none or all by half a patient."""
+        match self.measure:
+            case "log":
+                return math.log(max(value, 1e-12))
+            case "logit":
+                share = min(max(value / self.whole, 1e-3), 1 - 1e-3)
+                return math.log(share / (1 - share))
+            case _:
+                return value / self.whole
+
+    def back(self, compared: float) -> float:
+        """The inverse of `to`."""
+        match self.measure:
+            case "log":
+                return math.exp(min(compared, 700.0))
+            case "logit":
+                return self.whole / (1 + math.exp(-min(max(compared, -700.0), 700.0)))
+            case _:
+                return compared * self.whole
+
+
+def quantity_of(one: Record) -> Quantity:
+    """What a record is a number of."""
+    maker: dict[str, Callable[[Record], Quantity]] = {
+        "outcome": _outcome,
+        "biodistribution": _biodistribution,
+        "translation": _translation,
+    }
+    return maker.get(table_family(one), _parameter)(one)
+
+
+def _outcome(one: Record) -> Quantity:
+    words = one.quantity.lower().strip(), one.fields.get("statistic", "").split(" (")[0].lower()
+    unit = _unit(one)
+    share = words[1].startswith(("proportion", "count", "percent of", "share"))
+    if share and (unit == "percent" or one.unit.startswith((*_COUNTED, "fraction", "%"))):
+        n = one.n or UNKNOWN_N
+        whole = n if one.unit.startswith(_COUNTED) else 1.0 if "fraction" in one.unit else 100.0
+        key: tuple[str, ...] = (indication_of(one), words[0], "share")
+        return Quantity(key, "logit", whole, _of_share(one, whole, n), False)
+    if unit in _CONTRASTS:
+        measure: Measure = "linear" if unit == "SMD" else "log"
+        key = indication_of(one), _kind_of_effect(words[0]), unit
+        return Quantity(key, measure, 1.0, _of_interval(one, measure), True)
+    key = indication_of(one), words[0], words[1], unit
+    bounds = _RANGE.search(one.unit)
+    if unit == "points" or bounds:
+        whole = float(bounds[2]) - float(bounds[1]) if bounds else 100.0
+        return Quantity(key, "linear", whole, _of_amount(one) / whole**2, "difference" in words[0])
+    if unit == "percent" or (one.value or 0.0) <= 0:
+        return Quantity(key, "linear", 100.0, _of_amount(one) / 1e4, words[1].startswith("relative"))
+    return Quantity(key, "log", 1.0, _of_log(one), False)
+
+
+def _kind_of_effect(words: str) -> str:
+    """Effects on tissue and on function are two quantities, whatever the scale."""
+    return "lesion" if re.search(r"lesion|infarct|oedema|plaque", words) else "function"
+
+
+def _biodistribution(one: Record) -> Quantity:
+    key = one.fields.get("organ", "").lower(), one.quantity
+    if one.value is not None and one.value <= 0:
+        return Quantity(key, "linear", 1.0, _of_amount(one), False)
+    return Quantity(key, "log", 1.0, _of_log(one), False)
+
+
+def _parameter(one: Record) -> Quantity:
+    key = one.quantity.lower(), _unit(one)
+    if one.value is not None and one.value <= 0:
+        return Quantity(key, "linear", 1.0, _of_amount(one), False)
+    return Quantity(key, "log", 1.0, _of_log(one), False)
+
+
+def _translation(one: Record) -> Quantity:
+    unit = one.unit.split(" (")[0]
+    log = _unit(one) in _RATIOS
+    measure: Measure = "log" if log else "linear"
+    return Quantity((one.fields.get("side", ""), unit), measure, 1.0, _of_interval(one, measure), True)
+
+
+def _unit(one: Record) -> str:
+    try:
+        return (names("unit", one.unit) or (one.unit,))[0]
+    except EvidenceError:
+        return one.unit
+
+
+def _of_share(one: Record, whole: float, n: float) -> float:
+    """Sampling variance of the log odds of a share of n, half a patient kept from none and all."""
+    share = ((one.value or 0.0) / whole * n + HALF) / (n + 2 * HALF)
+    return 1 / (n * share * (1 - share))
+
+
+def _of_interval(one: Record, measure: Measure) -> float:
+    """Sampling variance by the printed 95% interval; else of two groups of n."""
+    if len(one.spread) == 2 and one.spread_kind == "ci95":
+        low, high = one.spread
+        if measure == "linear":
+            return ((high - low) / LEVEL_95) ** 2
+        if low > 0:
+            return (math.log(high / low) / LEVEL_95) ** 2
+    return 4 / (one.n or UNKNOWN_N)
+
+
+def _of_amount(one: Record) -> float:
+    """Sampling variance of a mean."""
+    if len(one.spread) == 1:
+        sd = one.spread[0] if one.spread_kind != "cv_percent" else abs(one.value or 0.0) * one.spread[0] / 100
+        return sd**2 if one.spread_kind == "sem" else sd**2 / (one.n or UNKNOWN_N)
+    if len(one.spread) == 2 and one.spread_kind == "ci95":
+        return ((one.spread[1] - one.spread[0]) / LEVEL_95) ** 2
+    return (UNKNOWN_CV * abs(one.value or 0.0)) ** 2 / (one.n or 1.0)
+
+
+def _of_log(one: Record) -> float:
+    """Sampling variance of the logarithm of a positive amount."""
+    if one.value is None:
+        return UNKNOWN_CV**2
+    return min(max(_of_amount(one) / one.value**2, 1e-4), 4.0)
