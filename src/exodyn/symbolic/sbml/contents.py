@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import libsbml
 
 from exodyn.errors import nearest
-from exodyn.symbolic.expr import Expr, Symbol, const
+from exodyn.symbolic.expr import Expr, Symbol, const, where
 from exodyn.symbolic.model import Event
 from exodyn.symbolic.sbml.errors import ModelRefused, SBMLError
 from exodyn.symbolic.sbml.math import Scope, condition, expression, number
@@ -47,7 +47,7 @@ class Contents:
     assignments; laws: reaction rates; targets: what events assign; points: compartments without a size.
     """
 
-    def __init__(self, source: libsbml.Model) -> None:
+    def __init__(self, source: libsbml.Model, settable: Collection[str] = ()) -> None:
         self.source = source
         self.raw: dict[str, Symbol] = {}
         self.kinds: dict[str, Kind] = {}
@@ -68,6 +68,8 @@ class Contents:
         self._read_reactions()
         self.events = [e for e in map(self._read_event, source.getListOfEvents()) if e is not None]
         self._check_determined_once()
+        for name in settable:
+            self._make_settable(name)
 
     def time_unit(self) -> str:
         if self.source.getLevel() > 2:
@@ -232,6 +234,31 @@ class Contents:
                 )
         for name in self.targets & self.assigned.keys():
             raise SBMLError(f"an event assigns '{name}', which an assignment rule already determines")
+
+    def _make_settable(self, name: str) -> None:
+        """Let the parameters ``NAME.set`` (0 or 1) and ``NAME.start`` decide on the value at the start.
+
+        Not where a parameter has that value anyway, nor where a rule determines it at all times.
+        """
+        if name in self.assigned or self.kinds.get(name, "reaction") == "reaction":
+            return
+        if name not in self.species and name not in self.initial and not self.changes(name):
+            return
+        asked, start = Symbol(f"{name}.set"), Symbol(f"{name}.start")
+        for symbol in (asked, start):
+            self.raw[symbol.name], self.kinds[symbol.name] = symbol, "parameter"
+            self.given[symbol.name] = 0.0
+        stated = self.initial[name] if name in self.initial else self._stated(name)
+        self.initial[name] = where(asked > 0.5, start, stated)
+
+    def _stated(self, name: str) -> Expr:
+        """The value in the element itself, in the meaning of the id."""
+        value: Expr = const(self.given[name])
+        species = self.species.get(name)
+        if species is None or species.given_as_amount == self.counts(species):
+            return value
+        size = self.raw[species.compartment]
+        return value / size if species.given_as_amount else value * size
 
     def changes(self, name: str) -> bool:
         """Whether the id is held by a state."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -55,15 +55,18 @@ class SBMLModel:
     variables: Mapping[str, Variable]
 
 
-def read_sbml(path: str | os.PathLike[str]) -> SBMLModel:
+def read_sbml(path: str | os.PathLike[str], settable: Collection[str] = ()) -> SBMLModel:
     """The model in a file, hierarchical ones flattened.
 
+    settable: ids whose value at the start is to be a parameter. What is no parameter of the flat model yet (a
+    species, what rules or events change, what an initial assignment gives) gets two: ``ID.start``, in the
+    meaning of the id, counts where ``ID.set`` is 1; else the document's own value does.
     Raises SBMLError where the file is no valid SBML model, ModelRefused where it needs what is not supported
     (algebraic rules, delay equations, fast reactions, packages that change the mathematics).
     """
     try:
         document = read_document(path)
-        return _Assembly(Contents(document.getModel())).assemble()
+        return _Assembly(Contents(document.getModel(), settable)).assemble()
     except SBMLError as error:
         raise type(error)(f"{os.fspath(path)}: {error}") from None
     except RecursionError:

@@ -1,0 +1,201 @@
+"""The likelihood of the measurements, with its derivatives by what the engine computes and by parameters.
+
+Residuals are on the observable's scale, lin, log or log10: m - y, ln m - ln y, log10 m - log10 y. With noise
+sigma there, m the measurement, and j = 1, m, m ln 10 the Jacobian of the scale:
+
+    normal    log L = -ln(2 pi sigma^2 j^2) / 2 - (residual / sigma)^2 / 2
+    laplace   log L = -ln(2 sigma j) - |residual| / sigma
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exodyn.errors import InputError
+from exodyn.inference.petab.lanes import Lanes
+from exodyn.inference.petab.model import Observed, Reading
+from exodyn.inference.petab.problem import Measurement, Problem, Value
+from exodyn.symbolic import TIME, Expr, Symbol, const, evaluate, gradients, symbols
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+LN10 = math.log(10.0)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A symbol whose value each measurement has: constants f64[measurements], or, where entries i64 are not
+    -1, the entry of the parameter table."""
+
+    symbol: Symbol
+    constants: Floats
+    entries: Integers
+
+    def values(self, table: Floats) -> Floats:
+        return np.where(self.entries >= 0, table[self.entries], self.constants)
+
+
+@dataclass(frozen=True)
+class Group:
+    """All measurements of one observable. which: their numbers; rows: where their parts are.
+
+    parts: numbers of the parts in the formulas; roots: formula and noise, then their partial derivatives by
+    the symbols of parts and slots (formula first), zeros included.
+    """
+
+    reading: Reading
+    which: Integers
+    rows: Integers
+    measured: Floats
+    parts: Integers
+    part_symbols: tuple[Symbol, ...]
+    slots: tuple[Slot, ...]
+    roots: tuple[Expr, ...]
+
+
+@dataclass
+class Outcome:
+    """Likelihood at one point. simulated: f64[measurements], as measured, not transformed.
+
+    by_part: d llh / d part, f64[rows, parts]; by_entry: d llh / d entry of the parameter table through
+    formulas alone.
+    """
+
+    llh: float
+    chi2: float
+    simulated: Floats
+    by_part: Floats
+    by_entry: Floats
+
+
+def groups(problem: Problem, observed: Observed, lanes: Lanes) -> tuple[Group, ...]:
+    """The measurements sorted by observable. Raises InputError where overrides and placeholders differ."""
+    order: dict[str, list[int]] = {}
+    for number, measurement in enumerate(problem.measurements):
+        order.setdefault(measurement.observable, []).append(number)
+    return tuple(
+        _group(problem, observed, lanes, observed.readings[name], np.array(which))
+        for name, which in order.items()
+    )
+
+
+def _group(problem: Problem, observed: Observed, lanes: Lanes, reading: Reading, which: Integers) -> Group:
+    measurements = [problem.measurements[i] for i in which]
+    entry = {name: i for i, name in enumerate(problem.parameter_names())}
+    column = {p.symbol: i for i, p in enumerate(observed.model.parameters)}
+    number = {symbol: i for i, symbol in enumerate(observed.parts)}
+    placeholder = {symbol: key for key, symbol in reading.placeholders.items()}
+    _check_overrides(reading, measurements)
+    used = symbols([reading.formula, reading.noise])
+    slots: list[Slot] = []
+    for symbol in used:
+        if symbol in placeholder:
+            values = [_override(m, *placeholder[symbol]) for m in measurements]
+            slots.append(_slot(symbol, values, entry))
+        elif symbol is TIME:
+            slots.append(_slot(symbol, [m.time for m in measurements], entry))
+        elif symbol in column:
+            at = lanes.lane_of[which], column[symbol]
+            slots.append(Slot(symbol, lanes.constants[at], lanes.entries[at]))
+        elif symbol not in number:
+            slots.append(_slot(symbol, [symbol.name] * len(measurements), entry))
+    part_symbols = tuple(s for s in used if s in number)
+    by = [*part_symbols, *(s.symbol for s in slots)]
+    partials = gradients([reading.formula, reading.noise], by)
+    roots = [reading.formula, reading.noise]
+    roots += [partial.get(s, const(0.0)) for partial in partials for s in by]
+    return Group(
+        reading, which, lanes.row_of[which],
+        np.array([m.value for m in measurements]),
+        np.array([number[s] for s in part_symbols], dtype=np.int64), part_symbols, tuple(slots), tuple(roots),
+    )  # fmt: skip
+
+
+def _slot(symbol: Symbol, values: Sequence[Value], entry: Mapping[str, int]) -> Slot:
+    constants = np.array([math.nan if isinstance(v, str) else v for v in values])
+    entries = np.array([entry[v] if isinstance(v, str) else -1 for v in values], dtype=np.int64)
+    return Slot(symbol, constants, entries)
+
+
+def _override(measurement: Measurement, kind: str, number: int) -> Value:
+    given = {"observable": measurement.observable_parameters, "noise": measurement.noise_parameters}[kind]
+    return given[number - 1]
+
+
+def _check_overrides(reading: Reading, measurements: Sequence[Measurement]) -> None:
+    """As many overrides in every measurement as the formulas have placeholders."""
+    for kind, column in (("observable", "observableParameters"), ("noise", "noiseParameters")):
+        wanted = max((n for k, n in reading.placeholders if k == kind), default=0)
+        for m in measurements:
+            given = len(m.observable_parameters if kind == "observable" else m.noise_parameters)
+            if given != wanted:
+                raise InputError(
+                    f"{m.place}, {column}: {given} values; the formulas of '{m.observable}' have {wanted} placeholders"
+                )
+
+
+def likelihood(
+    of: Sequence[Group], parts: Floats, table: Floats, count: int, gradient: bool = True
+) -> Outcome:
+    """Log-likelihood of all measurements.
+
+    parts: f64[rows, parts] from the simulation; table: values of the parameter table; count: of measurements.
+    """
+    outcome = Outcome(0.0, 0.0, np.empty(count), np.zeros_like(parts), np.zeros_like(table))
+    terms: list[float] = []
+    squares: list[float] = []
+    for group in of:
+        roots = group.roots if gradient else group.roots[:2]
+        known = dict(zip(group.part_symbols, parts[group.rows][:, group.parts].T, strict=True))
+        known |= {s.symbol: s.values(table) for s in group.slots}
+        simulated, sigma, *slopes = (np.broadcast_to(v, group.which.shape) for v in evaluate(roots, known))
+        outcome.simulated[group.which] = simulated
+        with np.errstate(all="ignore"):
+            density, square, by_value, by_sigma = _density(group, simulated, sigma)
+        terms += density.tolist()
+        squares += square.tolist()
+        if gradient:
+            _add_slopes(outcome, group, by_value, by_sigma, slopes)
+    outcome.llh, outcome.chi2 = _sum(terms), _sum(squares)
+    return outcome
+
+
+def _sum(terms: Sequence[float]) -> float:
+    return math.fsum(terms) if all(map(math.isfinite, terms)) else math.nan
+
+
+def _density(group: Group, simulated: Floats, sigma: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Log density, squared residual over sigma, and the derivatives of the density by value and by sigma."""
+    measured, scale = group.measured, group.reading.observable.transformation
+    if scale == "lin":
+        residual, slope, jacobian = measured - simulated, np.ones_like(simulated), np.ones_like(measured)
+    else:
+        unit = 1.0 if scale == "log" else LN10
+        residual = (np.log(measured) - np.log(simulated)) / unit
+        slope, jacobian = 1.0 / (simulated * unit), measured * unit
+    z = residual / sigma
+    if group.reading.observable.distribution == "normal":
+        density = -0.5 * np.log(2 * math.pi * (sigma * jacobian) ** 2) - 0.5 * z * z
+        by_transformed, by_sigma = z / sigma, (z * z - 1.0) / sigma
+    else:
+        density = -np.log(2 * sigma * jacobian) - np.abs(z)
+        by_transformed, by_sigma = np.sign(z) / sigma, (np.abs(z) - 1.0) / sigma
+    density = np.where(sigma > 0, density, math.nan)
+    return density, z * z, by_transformed * slope, by_sigma
+
+
+def _add_slopes(
+    outcome: Outcome, group: Group, by_value: Floats, by_sigma: Floats, slopes: Sequence[Floats]
+) -> None:
+    half = len(slopes) // 2
+    through = [by_value * a + by_sigma * b for a, b in zip(slopes[:half], slopes[half:], strict=True)]
+    for part, weight in zip(group.parts, through, strict=False):
+        np.add.at(outcome.by_part[:, part], group.rows, weight)
+    for slot, weight in zip(group.slots, through[len(group.parts) :], strict=True):
+        estimated = slot.entries >= 0
+        np.add.at(outcome.by_entry, slot.entries[estimated], weight[estimated])

@@ -1,0 +1,168 @@
+"""The model of a problem: SBML with starts that conditions may set, and its observables as expressions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from exodyn.errors import InputError, nearest
+from exodyn.inference.petab.formula import parse
+from exodyn.inference.petab.problem import Observable, Problem
+from exodyn.symbolic import TIME, Expr, Model, ParameterValue, StateVariable, Symbol, const, substitute, where
+from exodyn.symbolic.expr import rebuild, walk
+from exodyn.symbolic.sbml import read_sbml
+
+PLACEHOLDER = re.compile(r"(observable|noise)Parameter(\d+)(?:_(.*))?")
+CONTINUED = "period.continued"
+"""The model's parameter that is 1 where a period goes on from the end of another."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An observable over symbols: of parts that depend on states alone, and of all else.
+
+    parts: what the engine computes, under the symbols that stand for them in formula and noise.
+    placeholders: symbols of the overrides that each measurement gives, by kind and number (from 1).
+    """
+
+    observable: Observable
+    formula: Expr
+    noise: Expr
+    placeholders: Mapping[tuple[str, int], Symbol]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The model of a problem and how it is observed.
+
+    table: symbols for the parameters that are in the parameter table but not in the model.
+    parts: state expressions by the symbol that stands for them in readings.
+    settable: ids that have ``ID.set`` and ``ID.start``; direct: ids that are parameters of the model.
+    """
+
+    model: Model
+    readings: Mapping[str, Reading]
+    table: Mapping[str, Symbol]
+    parts: Mapping[Symbol, Expr]
+    settable: frozenset[str]
+    direct: frozenset[str]
+
+
+def observed(problem: Problem) -> Observed:
+    """The model with its observables. Raises InputError where a table names what there is not."""
+    named = {name: None for periods in problem.experiments for p in periods for name in p.values}
+    source = read_sbml(problem.model, dict.fromkeys([*named, *problem.parameter_names()]))
+    model = source.model
+    parameters = {p.name for p in model.parameters}
+    variables = {name: v.value for name, v in source.variables.items()}
+    settable = frozenset(n for n in variables if f"{n}.start" in parameters)
+    direct = frozenset(parameters & variables.keys()) - settable
+    for name in named:
+        if name not in settable | direct:
+            why = "a rule determines it" if name in variables else "the model has no such id"
+            hint = nearest(name, variables) if name not in variables else ""
+            raise InputError(f"{problem.file}: a condition sets '{name}', but {why}{hint}")
+    for name in problem.parameter_names():
+        if name in variables and name not in settable | direct:
+            raise InputError(f"{problem.file}: parameter '{name}' is in the model, where a rule determines it")
+    table = {name: Symbol(name) for name in problem.parameter_names() if name not in variables}
+    if any(len(periods) > 1 for periods in problem.experiments):
+        model = _continued(model, settable)
+    parts = _Parts({s.symbol for s in model.states})
+    used = dict.fromkeys(m.observable for m in problem.measurements)
+    names = {**table, **variables, "time": TIME}
+    formulas = {n: _formula(o, o.formula, names, {}) for n, o in problem.observables.items()}
+    readings = {
+        name: _reading(problem.observables[name], formulas, names, parts) for name in used
+    }
+    return Observed(model, readings, table, parts.found, settable, direct)
+
+
+def _reading(
+    observable: Observable,
+    formulas: Mapping[str, tuple[Expr, dict[tuple[str, int], Symbol]]],
+    names: Mapping[str, Expr],
+    parts: _Parts,
+) -> Reading:
+    formula, placeholders = formulas[observable.name]
+    others = {n: f for n, (f, own) in formulas.items() if n == observable.name or not own}
+    noise, placeholders = _formula(observable, observable.noise, {**others, **names}, placeholders)
+    return Reading(observable, parts.take(formula), parts.take(noise), placeholders)
+
+
+def _formula(
+    observable: Observable,
+    text: str,
+    names: Mapping[str, Expr],
+    given: Mapping[tuple[str, int], Symbol],
+) -> tuple[Expr, dict[tuple[str, int], Symbol]]:
+    """The expression of a formula and all placeholders so far."""
+    placeholders = dict(given)
+
+    def meaning(name: str) -> Expr:
+        if name in names:
+            return names[name]
+        found = PLACEHOLDER.fullmatch(name)
+        if found is not None and found[3] in (None, observable.name):
+            return placeholders.setdefault((found[1], int(found[2])), Symbol(name))
+        raise InputError(f"{observable.place}: observable '{observable.name}': unknown id '{name}'{nearest(name, names)}")
+
+    try:
+        return parse(text, meaning), placeholders
+    except InputError as error:
+        place = "" if str(error).startswith(observable.place) else f"{observable.place}: "
+        raise InputError(f"{place}{error}") from None
+
+
+class _Parts:
+    """Takes out of formulas the largest parts that depend on states alone: each is integrated once."""
+
+    def __init__(self, states: set[Symbol]) -> None:
+        self.states = states
+        self.found: dict[Symbol, Expr] = {}
+        self.symbols: dict[int, Symbol] = {}
+
+    def take(self, formula: Expr) -> Expr:
+        inner: dict[int, bool] = {}
+        new: dict[int, Expr] = {}
+        for current in walk([formula]):
+            free = current.op in ("const", "true", "false")
+            inner[id(current)] = (
+                current in self.states if isinstance(current, Symbol)
+                else not free and all(inner[id(a)] or a.op == "const" for a in current.args)
+            )
+            if current.is_condition:
+                inner[id(current)] = False
+            whole = inner[id(current)]
+            new[id(current)] = (
+                current if whole or not current.args
+                else rebuild(current, tuple(self._part(a) if inner[id(a)] else new[id(a)] for a in current.args))
+            )
+        return self._part(formula) if inner[id(formula)] else new[id(formula)]
+
+    def _part(self, whole: Expr) -> Symbol:
+        if id(whole) not in self.symbols:
+            symbol = Symbol(f"part {len(self.found)}")
+            self.symbols[id(whole)] = symbol
+            self.found[symbol] = whole
+        return self.symbols[id(whole)]
+
+
+def _continued(model: Model, settable: frozenset[str]) -> Model:
+    """The model whose states start at ``STATE.before`` where `CONTINUED` is 1, unless the period sets them."""
+    continued = Symbol(CONTINUED)
+    added = [ParameterValue(continued, 0.0)]
+    asked = {p.name: p.symbol for p in model.parameters if p.name.endswith(".set")}
+    states: list[StateVariable] = []
+    known: dict[Expr, Expr] = {TIME: const(0.0)}
+    for state in model.states:
+        (initial,) = substitute([state.initial], known)
+        known[state.symbol] = initial
+        before = Symbol(f"{state.name}.before")
+        added.append(ParameterValue(before, 0.0))
+        kept = continued > 0.5
+        if state.name in settable:
+            kept = kept & ~(asked[f"{state.name}.set"] > 0.5)
+        states.append(replace(state, initial=where(kept, before, initial)))
+    return replace(model, states=tuple(states), parameters=(*model.parameters, *added))

@@ -1,0 +1,355 @@
+"""A parameter estimation problem in the PEtab format, version 1, read and checked table by table.
+
+The format: doi:10.1371/journal.pcbi.1008646. Files are read here rather than with the `petab` library because
+loading that takes seconds and its errors do not name the line (``docs/decisions/petab.md``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from exodyn.errors import InputError, nearest
+from exodyn.inference.petab.formula import names
+from exodyn.inference.petab.tables import Row, as_number, read_table
+
+Value = float | str
+"""A number, or the id of a parameter of the parameter table."""
+
+SCALES = ("lin", "log", "log10")
+TRANSFORMATIONS = ("lin", "log", "log10")
+DISTRIBUTIONS = ("normal", "laplace")
+PRIORS = (
+    "parameterScaleUniform", "parameterScaleNormal", "parameterScaleLaplace",
+    "uniform", "normal", "laplace", "logNormal", "logLaplace",
+)  # fmt: skip
+STEADY = math.inf
+"""The time of a steady state, of a measurement or as the end of a period."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A row of the parameter table; bounds and nominal value are not scaled, NaN where not stated."""
+
+    name: str
+    scale: str
+    lower: float
+    upper: float
+    nominal: float
+    estimated: bool
+    prior: tuple[str, float, float] | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Observable:
+    """What is measured: formula and noise as text, over ids of the model and of parameters."""
+
+    name: str
+    formula: str
+    noise: str
+    transformation: str = "lin"
+    distribution: str = "normal"
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Period:
+    """A condition that holds from `start` on, or (-inf) until the model is steady before all else.
+
+    values: of parameters, compartments and (at the start of the period) states by id.
+    """
+
+    start: float
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One measured value; overrides stand for the placeholders in the formulas of its observable."""
+
+    observable: str
+    experiment: int
+    time: float
+    value: float
+    observable_parameters: tuple[Value, ...] = ()
+    noise_parameters: tuple[Value, ...] = ()
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A whole problem. experiments: the periods that a simulation goes through; missing: values left out."""
+
+    file: Path
+    model: Path
+    parameters: tuple[Parameter, ...]
+    observables: Mapping[str, Observable]
+    experiments: tuple[tuple[Period, ...], ...]
+    measurements: tuple[Measurement, ...]
+    missing: int = 0
+
+    def parameter_names(self) -> list[str]:
+        return [p.name for p in self.parameters]
+
+
+def read_problem(path: str | Path) -> Problem:
+    """The problem that a YAML file names. Raises InputError with file, line and what was expected."""
+    file = Path(path)
+    document = _yaml(file)
+    version = str(document.get("format_version", "")).split(".")[0]
+    if version == "2":
+        from exodyn.inference.petab.version2 import read_version2
+
+        return read_version2(file)
+    if version != "1":
+        raise InputError(f"{file}: format_version: {document.get('format_version')!r}, expected 1 or 2")
+    return _read(file, document)
+
+
+def _yaml(file: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        document = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+    except (UnicodeDecodeError, ValueError) as error:
+        raise InputError(f"{file}: not UTF-8 text: {error}") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark is not None else ""
+        raise InputError(f"{file}{line}: not YAML: {getattr(error, 'problem', None) or error}") from None
+    if not isinstance(document, dict):
+        raise InputError(f"{file}: expected a PEtab problem: format_version, parameter_file and problems")
+    return document
+
+
+def _read(file: Path, document: Mapping[str, Any]) -> Problem:
+    problems = document.get("problems")
+    if not isinstance(problems, list) or not problems or not isinstance(problems[0], dict):
+        raise InputError(f"{file}: problems: expected a list with the files of one problem")
+    if len(problems) > 1:
+        raise InputError(f"{file}: problems: {len(problems)} models in one problem are not supported")
+    part: Mapping[str, Any] = problems[0]
+    for extension in _listed(document.get("extensions")):
+        raise InputError(f"{file}: the extension '{extension}' is not supported")
+    for key in ("mapping_files", "model_files"):
+        if part.get(key):
+            raise InputError(f"{file}: {key} is not supported in version 1")
+    models = _files(file, part, "sbml_files")
+    if len(models) > 1:
+        raise InputError(f"{file}: sbml_files: {len(models)} models, expected one")
+    parameters = _parameters(_files(file, document, "parameter_file"))
+    known = [p.name for p in parameters]
+    conditions = _conditions(_files(file, part, "condition_files"), known)
+    observables = _observables(_files(file, part, "observable_files"))
+    rows = [r for f in _files(file, part, "measurement_files") for r in read_table(f, MEASURED)]
+    experiments: dict[tuple[str, str], int] = {}
+    measurements = [_measurement(row, conditions, observables, known, experiments) for row in rows]
+    kept = tuple(m for m in measurements if not math.isnan(m.value))
+    if not kept:
+        raise InputError(f"{file}: measurement_files: there is no measurement")
+    return Problem(
+        file, models[0], parameters, observables,
+        _experiments(conditions, experiments),
+        kept, len(measurements) - len(kept),
+    )  # fmt: skip
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple | dict) else [] if value is None else [value]
+
+
+def _files(file: Path, document: Mapping[str, Any], key: str) -> list[Path]:
+    """The files under a key, beside the problem's own; raises InputError where one is not there."""
+    named = _listed(document.get(key))
+    if not named or not all(isinstance(name, str) and name for name in named):
+        raise InputError(f"{file}: {key}: expected the name of a file")
+    found = [file.parent / name for name in named]
+    for name, path in zip(named, found, strict=True):
+        if "://" in name:
+            raise InputError(f"{file}: {key}: '{name}' is an address; files are read from this machine only")
+        try:
+            exists = path.is_file()
+        except (OSError, ValueError):
+            exists = False
+        if not exists:
+            raise InputError(f"{file}: {key}: no such file: {name}{nearest(Path(name).name, _beside(path))}")
+    return found
+
+
+def _beside(path: Path) -> list[str]:
+    try:
+        return [p.name for p in path.parent.iterdir()]
+    except (OSError, ValueError):
+        return []
+
+
+# ---------------------------------------------------------------- parameters
+
+
+def _parameters(files: Iterable[Path]) -> tuple[Parameter, ...]:
+    required = ("parameterId", "parameterScale", "estimate")
+    rows = [r for file in files for r in read_table(file, required)]
+    _once(rows, "parameterId")
+    return tuple(map(_parameter, rows))
+
+
+def _parameter(row: Row) -> Parameter:
+    name = row.required("parameterId")
+    scale = row.one_of("parameterScale", SCALES, "lin")
+    estimated = row.text("estimate").lower()
+    if estimated not in ("0", "1", "0.0", "1.0", "true", "false"):
+        raise row.error("estimate", f"'{estimated}', expected 0 or 1")
+    nominal = row.number("nominalValue")
+    if math.isinf(nominal) or (math.isnan(nominal) and estimated[0] not in "1t"):
+        raise row.error("nominalValue", f"parameter '{name}' needs a finite nominal value")
+    if scale != "lin" and nominal < 0 and estimated[0] in "1t":
+        raise row.error("nominalValue", f"{nominal:g} of '{name}' has no {scale}; expected a number from 0 on")
+    lower, upper = row.number("lowerBound"), row.number("upperBound")
+    if lower > upper:
+        raise row.error("lowerBound", f"{lower:g} is above the upper bound, {upper:g}")
+    return Parameter(
+        name, scale,
+        -math.inf if math.isnan(lower) else lower, math.inf if math.isnan(upper) else upper,
+        nominal, estimated[0] in "1t", _prior(row), row.line,
+    )  # fmt: skip
+
+
+def _prior(row: Row) -> tuple[str, float, float] | None:
+    """The objective prior that the row states; a uniform one without numbers is only the bounds."""
+    kind = row.text("objectivePriorType")
+    stated = row.text("objectivePriorParameters")
+    if not kind or (kind == "parameterScaleUniform" and not stated):
+        return None
+    row.one_of("objectivePriorType", PRIORS, "")
+    numbers = [as_number(part.strip()) for part in stated.split(";")]
+    if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
+        raise row.error("objectivePriorParameters", f"'{stated}', expected two numbers such as 0;1")
+    a, b = numbers
+    uniform = kind in ("uniform", "parameterScaleUniform")
+    if not (math.isfinite(a) and math.isfinite(b)) or (a >= b if uniform else b <= 0):
+        wanted = "a lower and an upper end" if uniform else "a location and a scale above 0"
+        raise row.error("objectivePriorParameters", f"'{stated}', expected {wanted}")
+    return kind, a, b
+
+
+# ---------------------------------------------------------------- conditions and observables
+
+
+def _conditions(files: Iterable[Path], known: Sequence[str]) -> dict[str, dict[str, Value]]:
+    """For each condition the values that it states."""
+    rows = [r for file in files for r in read_table(file, ("conditionId",))]
+    _once(rows, "conditionId")
+    ignored = ("conditionId", "conditionName", "")
+    return {
+        row.required("conditionId"): {
+            column: _value(row, column, row.text(column), known)
+            for column in row.cells
+            if column not in ignored and row.text(column)
+        }
+        for row in rows
+    }
+
+
+def _value(row: Row, column: str, text: str, known: Sequence[str]) -> Value:
+    number = as_number(text)
+    if number is not None:
+        return number
+    if text not in known:
+        raise row.error(
+            column, f"'{text}' is neither a number nor in the parameter table{nearest(text, known)}"
+        )
+    return text
+
+
+def _observables(files: Iterable[Path]) -> dict[str, Observable]:
+    rows = [r for file in files for r in read_table(file, ("observableId", "observableFormula"))]
+    _once(rows, "observableId")
+    return {row.required("observableId"): _observable(row) for row in rows}
+
+
+def _observable(row: Row) -> Observable:
+    formula = row.required("observableFormula")
+    noise = row.text("noiseFormula") or "1"
+    for column, text in (("observableFormula", formula), ("noiseFormula", noise)):
+        try:
+            names(text)
+        except InputError as error:
+            raise row.error(column, str(error)) from None
+    return Observable(
+        row.text("observableId"), formula, noise,
+        row.one_of("observableTransformation", TRANSFORMATIONS, "lin"),
+        row.one_of("noiseDistribution", DISTRIBUTIONS, "normal"),
+        f"{row.file}, line {row.line}",
+    )  # fmt: skip
+
+
+def _once(rows: Iterable[Row], column: str) -> None:
+    seen: dict[str, Row] = {}
+    for row in rows:
+        name = row.required(column)
+        if name in seen:
+            raise row.error(column, f"'{name}' stands already in line {seen[name].line}")
+        seen[name] = row
+
+
+# ---------------------------------------------------------------- measurements
+
+MEASURED = ("observableId", "simulationConditionId", "measurement", "time")
+
+
+def _measurement(
+    row: Row,
+    conditions: Mapping[str, object],
+    observables: Mapping[str, Observable],
+    known: Sequence[str],
+    experiments: dict[tuple[str, str], int],
+) -> Measurement:
+    observable = _known(row, "observableId", row.required("observableId"), observables)
+    during = _known(row, "simulationConditionId", row.required("simulationConditionId"), conditions)
+    before = row.text("preequilibrationConditionId")
+    if before:
+        _known(row, "preequilibrationConditionId", before, conditions)
+    time = row.number("time")
+    if not time >= 0:
+        raise row.error("time", f"'{row.text('time')}', expected a number from 0 on, or inf")
+    value = row.number("measurement")
+    if math.isinf(value):
+        raise row.error("measurement", "is infinite")
+    if value <= 0 and observables[observable].transformation != "lin":
+        kind = observables[observable].transformation
+        raise row.error("measurement", f"{value:g} has no {kind}, by which '{observable}' is transformed")
+    return Measurement(
+        observable,
+        experiments.setdefault((before, during), len(experiments)),
+        time,
+        value,
+        _overrides(row, "observableParameters", known),
+        _overrides(row, "noiseParameters", known),
+        f"{row.file}, line {row.line}",
+    )
+
+
+def _known(row: Row, column: str, name: str, valid: Mapping[str, object]) -> str:
+    if name not in valid:
+        raise row.error(column, f"there is no '{name}'{nearest(name, valid)}")
+    return name
+
+
+def _overrides(row: Row, column: str, known: Sequence[str]) -> tuple[Value, ...]:
+    stated = row.text(column)
+    return tuple(_value(row, column, t.strip(), known) for t in stated.split(";")) if stated else ()
+
+
+def _experiments(
+    conditions: Mapping[str, Mapping[str, Value]], pairs: Iterable[tuple[str, str]]
+) -> tuple[tuple[Period, ...], ...]:
+    """The periods of each pair of conditions, before and during; equal ones are one object."""
+    before = {name: Period(-math.inf, values) for name, values in conditions.items()}
+    during = {name: Period(0.0, values) for name, values in conditions.items()}
+    return tuple((before[b], during[d]) if b else (during[d],) for b, d in pairs)
