@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from exodyn import __version__
-from exodyn.cli import bench, cache, compare, evidence, export, list, new, run, schema, simulate, validate
+from exodyn.cli import (
+    bench, cache, compare, evidence, export, list, new, objective, run, schema, simulate, validate,
+)  # fmt: skip
 from exodyn.errors import InputError, MachineError
 
 
@@ -26,7 +28,7 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    run, new, compare, list, evidence, validate, simulate, export, bench, cache, schema,
+    run, new, compare, list, evidence, validate, simulate, objective, export, bench, cache, schema,
 )  # fmt: skip
 
 

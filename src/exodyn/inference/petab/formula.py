@@ -1,8 +1,8 @@
 """Formulas of PEtab tables to expressions: the mathematics of the PEtab specification.
 
-    +  -  *  /  ^        with their usual precedence; ``^`` binds from the right and before a sign
-    <  <=  >  >=  ==  !=  &&  ||  !
-    piecewise(value, condition, ..., otherwise) and the functions below; ``log`` is the natural logarithm
++  -  *  /  ^        with their usual precedence; ``^`` binds from the right and before a sign
+<  <=  >  >=  ==  !=  &&  ||  !
+piecewise(value, condition, ..., otherwise) and the functions below; ``log`` is the natural logarithm
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ class _Parser:
         while at < len(text):
             found = TOKEN.match(text, at)
             if found is None:
-                self.column, self.token = at, text[at:].split()[0]
+                rest = text[at:].lstrip()
+                self.column, self.token = len(text) - len(rest), rest.split()[0]
                 raise self.error("expected a number, a name or an operator")
             kind = found.lastgroup or ""
             yield kind, found[kind], found.start(kind)

@@ -1,7 +1,7 @@
 """What is simulated: one lane for each period of an experiment, whatever measurements share it.
 
-A lane has a value for each parameter of the model, a number or an entry of the parameter table, and goes on from
-its parent's end where the experiment has an earlier period. Lanes of one depth, start and end run as the
+A lane has a value for each parameter of the model, a number or an entry of the parameter table, and goes on
+from its parent's end where the experiment has an earlier period. Lanes of one depth, start and end run as the
 patients of one ensemble.
 """
 

@@ -30,7 +30,8 @@ LN10 = math.log(10.0)
 @dataclass(frozen=True)
 class Slot:
     """A symbol whose value each measurement has: constants f64[measurements], or, where entries i64 are not
-    -1, the entry of the parameter table."""
+    -1, the entry of the parameter table.
+    """
 
     symbol: Symbol
     constants: Floats
@@ -60,7 +61,8 @@ class Group:
 
 @dataclass
 class Outcome:
-    """Likelihood at one point. simulated: f64[measurements], as measured, not transformed.
+    """Likelihood at one point. simulated, sigma, densities: f64[measurements], of each: what is simulated (as
+    measured, not transformed), its noise, and its log density.
 
     by_part: d llh / d part, f64[rows, parts]; by_entry: d llh / d entry of the parameter table through
     formulas alone.
@@ -69,6 +71,8 @@ class Outcome:
     llh: float
     chi2: float
     simulated: Floats
+    sigma: Floats
+    densities: Floats
     by_part: Floats
     by_entry: Floats
 
@@ -135,7 +139,8 @@ def _check_overrides(reading: Reading, measurements: Sequence[Measurement]) -> N
             given = len(m.observable_parameters if kind == "observable" else m.noise_parameters)
             if given != wanted:
                 raise InputError(
-                    f"{m.place}, {column}: {given} values; the formulas of '{m.observable}' have {wanted} placeholders"
+                    f"{m.place}, {column}: {given} values for the {wanted} placeholders in the formulas "
+                    f"of '{m.observable}'"
                 )
 
 
@@ -146,27 +151,24 @@ def likelihood(
 
     parts: f64[rows, parts] from the simulation; table: values of the parameter table; count: of measurements.
     """
-    outcome = Outcome(0.0, 0.0, np.empty(count), np.zeros_like(parts), np.zeros_like(table))
-    terms: list[float] = []
-    squares: list[float] = []
+    simulated_all, sigma_all, densities, squares = (np.empty(count) for _ in range(4))
+    by_part, by_entry = np.zeros_like(parts), np.zeros_like(table)
     for group in of:
         roots = group.roots if gradient else group.roots[:2]
         known = dict(zip(group.part_symbols, parts[group.rows][:, group.parts].T, strict=True))
         known |= {s.symbol: s.values(table) for s in group.slots}
         simulated, sigma, *slopes = (np.broadcast_to(v, group.which.shape) for v in evaluate(roots, known))
-        outcome.simulated[group.which] = simulated
         with np.errstate(all="ignore"):
             density, square, by_value, by_sigma = _density(group, simulated, sigma)
-        terms += density.tolist()
-        squares += square.tolist()
+        simulated_all[group.which], sigma_all[group.which] = simulated, sigma
+        densities[group.which], squares[group.which] = density, square
         if gradient:
-            _add_slopes(outcome, group, by_value, by_sigma, slopes)
-    outcome.llh, outcome.chi2 = _sum(terms), _sum(squares)
-    return outcome
+            _add_slopes(group, by_value, by_sigma, slopes, by_part, by_entry)
+    return Outcome(_sum(densities), _sum(squares), simulated_all, sigma_all, densities, by_part, by_entry)
 
 
-def _sum(terms: Sequence[float]) -> float:
-    return math.fsum(terms) if all(map(math.isfinite, terms)) else math.nan
+def _sum(terms: Floats) -> float:
+    return math.fsum(terms) if np.all(np.isfinite(terms)) else math.nan
 
 
 def _density(group: Group, simulated: Floats, sigma: Floats) -> tuple[Floats, Floats, Floats, Floats]:
@@ -190,12 +192,19 @@ def _density(group: Group, simulated: Floats, sigma: Floats) -> tuple[Floats, Fl
 
 
 def _add_slopes(
-    outcome: Outcome, group: Group, by_value: Floats, by_sigma: Floats, slopes: Sequence[Floats]
+    group: Group,
+    by_value: Floats,
+    by_sigma: Floats,
+    slopes: Sequence[Floats],
+    by_part: Floats,
+    by_entry: Floats,
 ) -> None:
+    """Add a group's derivatives, through observable and noise, to those by part and by entry."""
     half = len(slopes) // 2
-    through = [by_value * a + by_sigma * b for a, b in zip(slopes[:half], slopes[half:], strict=True)]
+    with np.errstate(all="ignore"):
+        through = [by_value * a + by_sigma * b for a, b in zip(slopes[:half], slopes[half:], strict=True)]
     for part, weight in zip(group.parts, through, strict=False):
-        np.add.at(outcome.by_part[:, part], group.rows, weight)
+        np.add.at(by_part[:, part], group.rows, weight)
     for slot, weight in zip(group.slots, through[len(group.parts) :], strict=True):
-        estimated = slot.entries >= 0
-        np.add.at(outcome.by_entry, slot.entries[estimated], weight[estimated])
+        tabled = slot.entries >= 0
+        np.add.at(by_entry, slot.entries[tabled], weight[tabled])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from exodyn.errors import InputError, nearest
@@ -65,7 +65,9 @@ def observed(problem: Problem) -> Observed:
             raise InputError(f"{problem.file}: a condition sets '{name}', but {why}{hint}")
     for name in problem.parameter_names():
         if name in variables and name not in settable | direct:
-            raise InputError(f"{problem.file}: parameter '{name}' is in the model, where a rule determines it")
+            raise InputError(
+                f"{problem.file}: parameter '{name}' is in the model, where a rule determines it"
+            )
     table = {name: Symbol(name) for name in problem.parameter_names() if name not in variables}
     if any(len(periods) > 1 for periods in problem.experiments):
         model = _continued(model, settable)
@@ -73,9 +75,7 @@ def observed(problem: Problem) -> Observed:
     used = dict.fromkeys(m.observable for m in problem.measurements)
     names = {**table, **variables, "time": TIME}
     formulas = {n: _formula(o, o.formula, names, {}) for n, o in problem.observables.items()}
-    readings = {
-        name: _reading(problem.observables[name], formulas, names, parts) for name in used
-    }
+    readings = {name: _reading(problem.observables[name], formulas, names, parts) for name in used}
     return Observed(model, readings, table, parts.found, settable, direct)
 
 
@@ -106,7 +106,9 @@ def _formula(
         found = PLACEHOLDER.fullmatch(name)
         if found is not None and found[3] in (None, observable.name):
             return placeholders.setdefault((found[1], int(found[2])), Symbol(name))
-        raise InputError(f"{observable.place}: observable '{observable.name}': unknown id '{name}'{nearest(name, names)}")
+        raise InputError(
+            f"{observable.place}: observable '{observable.name}': unknown id '{name}'{nearest(name, names)}"
+        )
 
     try:
         return parse(text, meaning), placeholders
@@ -129,15 +131,19 @@ class _Parts:
         for current in walk([formula]):
             free = current.op in ("const", "true", "false")
             inner[id(current)] = (
-                current in self.states if isinstance(current, Symbol)
+                current in self.states
+                if isinstance(current, Symbol)
                 else not free and all(inner[id(a)] or a.op == "const" for a in current.args)
             )
             if current.is_condition:
                 inner[id(current)] = False
             whole = inner[id(current)]
             new[id(current)] = (
-                current if whole or not current.args
-                else rebuild(current, tuple(self._part(a) if inner[id(a)] else new[id(a)] for a in current.args))
+                current
+                if whole or not current.args
+                else rebuild(
+                    current, tuple(self._part(a) if inner[id(a)] else new[id(a)] for a in current.args)
+                )
             )
         return self._part(formula) if inner[id(formula)] else new[id(formula)]
 
@@ -150,7 +156,7 @@ class _Parts:
 
 
 def _continued(model: Model, settable: frozenset[str]) -> Model:
-    """The model whose states start at ``STATE.before`` where `CONTINUED` is 1, unless the period sets them."""
+    """The model whose states start at ``STATE.before`` where `CONTINUED` is 1, unless set."""
     continued = Symbol(CONTINUED)
     added = [ParameterValue(continued, 0.0)]
     asked = {p.name: p.symbol for p in model.parameters if p.name.endswith(".set")}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,23 +14,120 @@ from exodyn.inference.objective import Impossible
 from exodyn.inference.petab.lanes import plan
 from exodyn.inference.petab.likelihood import Outcome, groups, likelihood
 from exodyn.inference.petab.model import observed
-from exodyn.inference.petab.problem import Problem, read_problem
-from exodyn.inference.petab.simulate import Simulator
+from exodyn.inference.petab.problem import Parameter, Problem, read_problem
+from exodyn.inference.petab.simulate import RTOL, Simulator
+from exodyn.inference.priors import Prior, Slope
 
 Floats = NDArray[np.float64]
+LN10 = math.log(10.0)
+
+KINDS = {
+    "normal": "normal", "laplace": "laplace", "uniform": "uniform",
+    "logNormal": "lognormal", "logLaplace": "loglaplace",
+    "parameterScaleNormal": "normal", "parameterScaleLaplace": "laplace", "parameterScaleUniform": "uniform",
+}  # fmt: skip
+"""Priors of the format by their names in `exodyn.inference.priors`."""
 
 
 class Compiled:
-    """A problem made ready to be evaluated."""
+    """A problem made ready to be evaluated.
 
-    def __init__(self, problem: Problem, optimise: bool = False, threads: int = 1) -> None:
+    optimise: compile longer to code that runs faster.
+    """
+
+    def __init__(
+        self, problem: Problem, optimise: bool = False, rtol: float = RTOL[0], threads: int = 1
+    ) -> None:
         self.problem = problem
         model = observed(problem)
         lanes = plan(problem, model)
         self.groups = groups(problem, model, lanes)
-        self.simulator = Simulator(model, lanes, optimise, threads)
+        self.simulator = Simulator(model, lanes, optimise, rtol, threads)
 
     def outcome(self, values: Floats) -> Outcome:
         """The likelihood for values of all parameters of the table. Raises Impossible."""
         parts = self.simulator.run(values)
-        return likelihood(self.groups, parts, values, len(self.problem.measurements))
+        outcome = likelihood(self.groups, parts, values, len(self.problem.measurements))
+        if not math.isfinite(outcome.llh):
+            raise Impossible(self._first_without_density(outcome))
+        return outcome
+
+    def _first_without_density(self, outcome: Outcome) -> str:
+        number = int(np.argmin(np.isfinite(outcome.densities)))
+        measurement = self.problem.measurements[number]
+        return (
+            f"{measurement.place}: no likelihood of '{measurement.observable}' at time {measurement.time:g}, "
+            f"which is simulated as {outcome.simulated[number]:g} with noise {outcome.sigma[number]:g}"
+        )
+
+
+def nominal(problem: Problem) -> Floats:
+    """Nominal values of all parameters. Raises InputError where one has none."""
+    for parameter in problem.parameters:
+        if math.isnan(parameter.nominal):
+            raise InputError(f"{parameter.place}: parameter '{parameter.name}' has no nominal value")
+    return np.array([p.nominal for p in problem.parameters])
+
+
+def scaled(parameter: Parameter, value: float) -> float:
+    """A value on the parameter's own scale."""
+    if parameter.scale == "lin":
+        return value
+    if value <= 0:
+        return -math.inf
+    return math.log10(value) if parameter.scale == "log10" else math.log(value)
+
+
+def on_scale(parameter: Parameter, value: float, slope: float) -> float:
+    """A derivative by the parameter as one by the scaled parameter."""
+    return slope * {"lin": 1.0, "log": value, "log10": LN10 * value}[parameter.scale]
+
+
+def log_prior(parameter: Parameter, value: float) -> Slope:
+    """Log density of the prior in the table, and its derivative by the scaled value.
+
+    Of the value or of the scaled value, whichever the prior is of: without the Jacobian between the two,
+    since the format adds the density itself to the objective.
+    """
+    if parameter.prior is None or not parameter.estimated:
+        return 0.0, 0.0
+    kind, a, b = parameter.prior
+    prior = Prior(KINDS[kind], a, b)
+    if kind.startswith("parameterScale"):
+        return prior.slope(scaled(parameter, value))
+    density, slope = prior.slope(value)
+    return density, on_scale(parameter, value, slope)
+
+
+def _outcome(compiled: Compiled, values: Floats) -> Outcome:
+    """At the tightest tolerance that can be met."""
+    reasons: list[str] = []
+    for rtol in RTOL:
+        compiled.simulator.rtol = rtol
+        try:
+            return compiled.outcome(values)
+        except Impossible as reason:
+            reasons.append(str(reason))
+    raise MachineError(f"{compiled.problem.file}: {reasons[-1]}")
+
+
+def evaluate(path: str | Path, gradient: bool = False) -> dict[str, Any]:
+    """The objective of a problem at its nominal parameters.
+
+    "llh" and "chi2" without priors, "log_prior", "points" and "missing" measurements, and with `gradient` the
+    derivative of llh by each estimated parameter on its own scale. Raises InputError, or MachineError where
+    the simulation fails.
+    """
+    problem = read_problem(path)
+    values = nominal(problem)
+    outcome = _outcome(Compiled(problem), values)
+    prior = math.fsum(log_prior(p, v)[0] for p, v in zip(problem.parameters, values, strict=True))
+    if not math.isfinite(prior):
+        raise InputError(f"{path}: the priors exclude the nominal parameters")
+    return {
+        "llh": outcome.llh,
+        "chi2": outcome.chi2,
+        "log_prior": prior,
+        "points": len(problem.measurements),
+        "missing": problem.missing,
+    }

@@ -41,7 +41,7 @@ class Parameter:
     nominal: float
     estimated: bool
     prior: tuple[str, float, float] | None = None
-    line: int = 0
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,12 +101,8 @@ def read_problem(path: str | Path) -> Problem:
     file = Path(path)
     document = _yaml(file)
     version = str(document.get("format_version", "")).split(".")[0]
-    if version == "2":
-        from exodyn.inference.petab.version2 import read_version2
-
-        return read_version2(file)
     if version != "1":
-        raise InputError(f"{file}: format_version: {document.get('format_version')!r}, expected 1 or 2")
+        raise InputError(f"{file}: format_version: {document.get('format_version')!r}, expected 1")
     return _read(file, document)
 
 
@@ -114,7 +110,9 @@ def _yaml(file: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        document = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        document = yaml.load(
+            file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        )
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {(error.strerror or str(error)).lower()}") from None
     except (UnicodeDecodeError, ValueError) as error:
@@ -209,14 +207,16 @@ def _parameter(row: Row) -> Parameter:
     if math.isinf(nominal) or (math.isnan(nominal) and estimated[0] not in "1t"):
         raise row.error("nominalValue", f"parameter '{name}' needs a finite nominal value")
     if scale != "lin" and nominal < 0 and estimated[0] in "1t":
-        raise row.error("nominalValue", f"{nominal:g} of '{name}' has no {scale}; expected a number from 0 on")
+        raise row.error(
+            "nominalValue", f"{nominal:g} of '{name}' has no {scale}; expected a number from 0 on"
+        )
     lower, upper = row.number("lowerBound"), row.number("upperBound")
     if lower > upper:
         raise row.error("lowerBound", f"{lower:g} is above the upper bound, {upper:g}")
     return Parameter(
         name, scale,
         -math.inf if math.isnan(lower) else lower, math.inf if math.isnan(upper) else upper,
-        nominal, estimated[0] in "1t", _prior(row), row.line,
+        nominal, estimated[0] in "1t", _prior(row), f"{row.file}, line {row.line}",
     )  # fmt: skip
 
 
@@ -227,8 +227,8 @@ def _prior(row: Row) -> tuple[str, float, float] | None:
     if not kind or (kind == "parameterScaleUniform" and not stated):
         return None
     row.one_of("objectivePriorType", PRIORS, "")
-    numbers = [as_number(part.strip()) for part in stated.split(";")]
-    if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
+    numbers = [n for part in stated.split(";") if (n := as_number(part.strip())) is not None]
+    if len(numbers) != 2 or stated.count(";") != 1:
         raise row.error("objectivePriorParameters", f"'{stated}', expected two numbers such as 0;1")
     a, b = numbers
     uniform = kind in ("uniform", "parameterScaleUniform")

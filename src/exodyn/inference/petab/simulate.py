@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,11 @@ from exodyn.inference.petab.model import Observed
 
 Floats = NDArray[np.float64]
 
-RTOL = 1e-8
+RTOL = (1e-10, 1e-8, 1e-6)
+"""Each tried where the one before cannot be met. Tight, so that the difference of two likelihoods is that of
+the parameters: others check gradients so."""
+ROUGH = 1e-8
+"""The tolerance at which the sizes of states are found."""
 NOISE = 1e-3
 """A state is resolved to this part of the relative tolerance of its largest value."""
 DECADES = 10.0 ** np.arange(13)
@@ -32,17 +35,22 @@ class Simulator:
     tolerance; found at the first run and kept, so that the likelihood is one function of the parameters.
     """
 
-    def __init__(self, observed: Observed, lanes: Lanes, optimise: bool, threads: int = 1) -> None:
+    def __init__(
+        self, observed: Observed, lanes: Lanes, optimise: bool, rtol: float = RTOL[0], threads: int = 1
+    ) -> None:
         self.lanes = lanes
         self.model = observed.model
+        self.rtol = rtol
         self.threads = threads
         self.parts = len(observed.parts)
         self.states = [s.name for s in self.model.states]
         self.engine = Engine(self.model, [*observed.parts.values(), *self.states], optimise=optimise)
         self.sizes: Floats | None = None
-        self.before = [self.engine.parameters.index(f"{name}.before") for name in self.states] if any(
-            lane.parent >= 0 for lane in lanes.lanes
-        ) else []
+        self.before = (
+            [self.engine.parameters.index(f"{name}.before") for name in self.states]
+            if any(lane.parent >= 0 for lane in lanes.lanes)
+            else []
+        )
 
     def run(self, values: Floats) -> Floats:
         """Parts at all rows, f64[rows, parts], for values of the parameter table.
@@ -51,13 +59,13 @@ class Simulator:
         """
         if self.sizes is None:
             self.sizes = self._find_sizes(values)
-        return self._run(values, self.sizes)[:, : self.parts]
+        return self._run(values, self.sizes, self.rtol)[:, : self.parts]
 
     def _find_sizes(self, values: Floats) -> Floats:
         """The largest values of the states: a run tells, and is repeated until it had fitting tolerances."""
         sizes = np.ones(len(self.states))
         for _ in range(6):
-            reached = np.abs(self._run(values, sizes)[:, self.parts :])
+            reached = np.abs(self._run(values, sizes, ROUGH)[:, self.parts :])
             found = np.max(reached, axis=0, where=np.isfinite(reached), initial=0.0)
             fits = (found >= 0.1 * sizes) | (found == 0.0)
             sizes = np.where(found > 0, found, sizes)
@@ -65,7 +73,7 @@ class Simulator:
                 break
         return sizes
 
-    def _run(self, values: Floats, sizes: Floats) -> Floats:
+    def _run(self, values: Floats, sizes: Floats, rtol: float) -> Floats:
         table = self.lanes.table(values)
         rows = np.empty((self.lanes.rows, self.parts + len(self.states)))
         for batch in self.lanes.batches:
@@ -74,10 +82,12 @@ class Simulator:
                     parent = self.lanes.lanes[lane.parent]
                     end = parent.row + parent.times.index(lane.taken)
                     table[lane.number, self.before] = rows[end, self.parts :]
-            self._run_batch(batch, table, sizes, rows)
+            self._run_batch(batch, table, sizes, rtol, rows)
         return rows
 
-    def _run_batch(self, batch: Sequence[Lane], table: Floats, sizes: Floats, rows: Floats) -> None:
+    def _run_batch(
+        self, batch: Sequence[Lane], table: Floats, sizes: Floats, rtol: float, rows: Floats
+    ) -> None:
         start, last, steady = batch[0].start, batch[0].last, batch[0].steady
         finite = sorted({t for lane in batch for t in lane.asked if np.isfinite(t)})
         late = last + max(1.0, last) * DECADES if steady else np.empty(0)
@@ -85,29 +95,34 @@ class Simulator:
             table[[lane.number for lane in batch]],
             [*finite, *late],
             start=start,
-            rtol=RTOL,
-            atol=np.maximum(sizes * (RTOL * NOISE), 1e-300),
+            rtol=rtol,
+            atol=np.maximum(sizes * (rtol * NOISE), 1e-300),
             threads=self.threads,
             most_steps=MOST_STEPS,
         )
         place = {t: i for i, t in enumerate(finite)}
+        failures = {f.patient: f for f in run.failures}
         for k, lane in enumerate(batch):
             found = [place[t] for t in lane.times if np.isfinite(t)]
             course = run.values[k]
-            if not np.all(np.isfinite(course[: len(finite), self.parts :])):
-                cause = next((f for f in run.failures if f.patient == k), None)
-                raise Impossible(f"the simulation failed at time {cause.time:g}: {cause.cause}" if cause else "a state is not a finite number")
+            failed = failures.get(k)
+            if failed is not None and found and failed.time <= lane.last:
+                raise Impossible(f"the simulation failed at time {failed.time:g}: {failed.cause}")
             if steady:
                 found.append(len(finite) + self._steady(course[len(finite) :, self.parts :], sizes))
             rows[lane.row : lane.row + len(found)] = course[found]
 
     def _steady(self, states: Floats, sizes: Floats) -> int:
-        """The first of these times at which no state has changed since the time before."""
-        size = np.maximum(np.abs(states[1:]), sizes)
-        change = np.abs(np.diff(states, axis=0))
-        still = np.all(change <= STEADY_CHANGE * size, axis=1)
+        """The first of these times at which no state has changed since the time before.
+
+        States that have no value throughout are left out. What is left of an exponential approach after a
+        decade is its tenth power: nothing.
+        """
+        valued = ~np.all(np.isnan(states), axis=0)
+        change = np.abs(np.diff(states, axis=0)) / np.maximum(np.abs(states[1:]), sizes)
+        still = np.all(change[:, valued] <= STEADY_CHANGE, axis=1)
         if not np.any(still):
-            last = np.flatnonzero(np.all(np.isfinite(states), axis=1))
-            moving = int(np.argmax(change[max(last[-1] - 1, 0)] / size[max(last[-1] - 1, 0)])) if last.size else 0
-            raise Impossible(f"no steady state is reached: '{self.states[moving]}' goes on changing")
+            reached = np.flatnonzero(np.all(np.isfinite(change[:, valued]), axis=1))
+            name = self.states[int(np.nanargmax(change[reached[-1]]))] if reached.size else ""
+            raise Impossible("no steady state is reached" + (f": '{name}' goes on changing" if name else ""))
         return int(np.argmax(still)) + 1
