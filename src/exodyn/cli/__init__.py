@@ -14,7 +14,18 @@ from typing import Any, Protocol
 
 from exodyn import __version__
 from exodyn.cli import (
-    bench, cache, compare, evidence, export, list, new, objective, run, schema, simulate, validate,
+    bench,
+    cache,
+    compare,
+    evidence,
+    export,
+    list,
+    new,
+    objective,
+    run,
+    schema,
+    simulate,
+    validate,
 )  # fmt: skip
 from exodyn.errors import InputError, MachineError
 
