@@ -29,6 +29,10 @@ JOB = (
     "seed",  # i64
     "number",  # i64[patients]: the number that each patient has in the whole run
     "stop",  # ptr to i64: not zero asks for an early end
+    "sensitivities",  # f64[patients][points][outputs][directions]
+    "action_value_dot",  # f64[actions][directions]
+    "action_time_dot",  # f64[actions][directions]
+    "action_moves",  # i64[actions]: whether the instant depends on a parameter
 )
 """The words of a job: 8 bytes each, numbers and pointers."""
 

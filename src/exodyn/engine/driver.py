@@ -16,11 +16,16 @@ from exodyn.engine.kernels import write_kernels
 from exodyn.engine.lanes import Lanes
 from exodyn.engine.service import write_service
 from exodyn.engine.step import judge_step, take_step
+from exodyn.engine.tangent_jumps import write_tangent_jumps
+from exodyn.engine.tangent_kernels import write_tangent_kernels
 
 
 def write_driver(w: Lanes) -> None:
     """Write all functions of a program; `drive` is the one to call."""
     write_kernels(w)
+    if w.program.tangent:
+        write_tangent_kernels(w)
+        write_tangent_jumps(w)
     if w.program.events:
         write_events(w)
     write_service(w)

@@ -21,7 +21,7 @@ from exodyn.engine.lanes import Lanes
 from exodyn.engine.native import OPTIONS, PASSES, Host, Loaded, compile_object, this_host
 from exodyn.engine.program import Program, build_program
 from exodyn.engine.rodas import RODAS5P
-from exodyn.engine.schedule import PER_PATIENT, Actions, Schedule, expand, join
+from exodyn.engine.schedule import PER_PATIENT, Actions, Schedule, expand, join, resolve
 from exodyn.errors import InputError, nearest
 from exodyn.symbolic.expr import Expr, Symbol
 from exodyn.symbolic.model import Model, Readout
@@ -65,6 +65,8 @@ class EnsembleRun:
     among the patients that were checked, relative to each output's largest size; None if none was, infinite
     if one of them failed in one precision alone.
     thread_seconds: CPU time that each thread spent in compiled code.
+    sensitivities: f64[patients, points, outputs, parameters asked for], d output / d parameter: the exact
+    derivative of the solution that was computed, at the steps that were taken. None if none was asked for.
     """
 
     values: Floats
@@ -73,6 +75,7 @@ class EnsembleRun:
     failures: list[IntegrationFailure] = field(default_factory=list)
     single_error: float | None = None
     thread_seconds: tuple[float, ...] = ()
+    sensitivities: Floats | None = None
 
 
 class Engine:
@@ -81,6 +84,8 @@ class Engine:
     outputs: names of states or readouts, readouts or expressions; all states by default.
     inputs: states that may be infused. precision: "single" doubles the lanes.
     optimise: False compiles ten times faster to slower code, which is sooner done for a single patient.
+    sensitivities: parameters by which every run differentiates its outputs, through starts, doses, events and
+    conditions on time; in double precision only. The values are those of a run without, to the bit.
     Raises KeyError for a name that the model does not have.
     """
 
@@ -92,7 +97,10 @@ class Engine:
         precision: Precision = "double",
         host: Host | None = None,
         optimise: bool = True,
+        sensitivities: Sequence[str] = (),
     ) -> None:
+        if sensitivities and precision != "double":
+            raise ValueError("sensitivities are computed in double precision only")
         self.model = model
         self.host = host or this_host()
         self.precision: Precision = precision
@@ -100,7 +108,10 @@ class Engine:
         self.inputs = tuple(inputs)
         self.kind = Type(precision_type(precision), self.host.lanes(precision_type(precision)))
         infused = [_state(model, name) for name in inputs]
-        self.program = build_program(model, [_expression(model, o) for o in self.outputs], infused)
+        self.sensitivities = tuple(sensitivities)
+        self._directions = tuple(_parameter(model, name) for name in sensitivities)
+        outputs_of = [_expression(model, o) for o in self.outputs]
+        self.program = build_program(model, outputs_of, infused, self._directions)
         self.parameters = tuple(p.name for p in model.parameters)
         self.defaults: Floats = np.array([p.value for p in model.parameters], dtype=np.float64)
         self._states = {s.name: i for i, s in enumerate(self.program.states)}
@@ -141,8 +152,11 @@ class Engine:
         schedules = [doses] if isinstance(doses, Schedule) else list(doses)
         of_patient = _checked_arms(arms, len(table), len(schedules))
         number = first_patient + np.arange(len(table), dtype=np.int64)
+        symbols = {p.symbol: table[:, k] for k, p in enumerate(self.model.parameters)}
+        resolved = [resolve(s, symbols, self._directions) for s in schedules]
+        schedules, slopes = [s for s, _ in resolved], [d for _, d in resolved]
         case = _Case(
-            table, points, schedules, of_patient, number, start, rtol, tolerance, threads, seed,
+            table, points, schedules, slopes, of_patient, number, start, rtol, tolerance, threads, seed,
             largest_step, most_steps,
         )  # fmt: skip
         run = self._integrate(case)
@@ -191,7 +205,11 @@ class Engine:
     def _run(self, case: _Case, run_in: int) -> EnsembleRun:
         """Integrate; run_in doses (and as many intervals of time) are put before steady-state doses."""
         patients = len(case.table)
-        tables = [expand(s, patients, self._states, self._infusions, run_in) for s in case.schedules]
+        count = len(self._directions)
+        tables = [
+            expand(s, patients, self._states, self._infusions, run_in, slopes, count)
+            for s, slopes in zip(case.schedules, case.slopes, strict=True)
+        ]
         actions = join(tables, case.of_patient)
         starts = np.full(patients, case.start)
         if run_in:
@@ -201,7 +219,8 @@ class Engine:
                     begin = np.asarray(d.time) + np.asarray(d.lag) - run_in * (d.interval or 0.0)
                     starts = np.where(case.of_patient == arm, np.minimum(starts, begin), starts)
         _check_actions(actions, starts)
-        values = np.empty((patients, len(case.times), len(self.outputs)))
+        shape = patients, len(case.times), len(self.outputs)
+        values, sensitivities = np.empty(shape), np.empty((*shape, count))
         cause = np.zeros(patients, dtype=np.int64)
         failed_at = np.zeros(patients)
         steps, rejected = (np.zeros(patients, dtype=np.int64) for _ in range(2))
@@ -213,7 +232,10 @@ class Engine:
             "action_time": actions.time, "action_kind": actions.kind, "action_target": actions.target,
             "action_value": actions.value, "values": values, "cause": cause, "failure_time": failed_at,
             "number": case.number, "steps": steps, "rejected": rejected, "atol": atol,
-            "stop": np.zeros(1, dtype=np.int64),
+            "stop": np.zeros(1, dtype=np.int64), "sensitivities": sensitivities,
+            "action_value_dot": np.ascontiguousarray(actions.value_dot),
+            "action_time_dot": np.ascontiguousarray(actions.time_dot),
+            "action_moves": np.any(actions.time_dot, axis=1).astype(np.int64),
         }  # fmt: skip
         numbers = {
             "patients": patients, "points": len(case.times), "rtol": case.rtol, "seed": case.seed,
@@ -224,7 +246,10 @@ class Engine:
             IntegrationFailure(int(case.number[i]), float(failed_at[i]), _REASONS[Cause(int(cause[i]))])
             for i in np.flatnonzero(cause)
         ]
-        return EnsembleRun(values, steps, rejected, failures, thread_seconds=seconds)
+        derivatives = sensitivities if count else None
+        return EnsembleRun(
+            values, steps, rejected, failures, thread_seconds=seconds, sensitivities=derivatives
+        )
 
     def _drive(
         self, arrays: dict[str, NDArray[np.generic]], numbers: dict[str, float], threads: int
@@ -263,13 +288,24 @@ class Engine:
         result = self._run(case, run_in)
         failures = {f.patient: f for f in result.failures}
         open_ = np.arange(len(case.table))
+        settled = np.zeros(len(case.table), dtype=bool)
         while open_.size and run_in < LARGEST_RUN_IN:
             run_in *= 2
             longer = self._run(case.subset(open_), run_in)
             failures |= {f.patient: f for f in longer.failures}
             moved = _relative_difference(result.values[open_], longer.values)
-            result.values[open_] = longer.values
+            # Values are those of a run without sensitivities, which may take longer to settle.
+            unsettled = open_[~settled[open_]]
+            result.values[unsettled] = longer.values[~settled[open_]]
             result.steps[open_], result.rejected[open_] = longer.steps, longer.rejected
+            if result.sensitivities is not None and longer.sensitivities is not None:
+                shape = len(open_), len(case.times), -1
+                before, after = (
+                    x.reshape(shape) for x in (result.sensitivities[open_], longer.sensitivities)
+                )
+                settled[open_] |= moved <= case.rtol
+                moved = np.maximum(moved, _relative_difference(before, after))
+                result.sensitivities[open_] = longer.sensitivities
             open_ = open_[moved > case.rtol]
         late = (
             IntegrationFailure(int(case.number[i]), case.start, "no steady state was reached") for i in open_
@@ -295,6 +331,7 @@ class _Case:
     table: Floats
     times: Floats
     schedules: list[Schedule]
+    slopes: list[dict[tuple[int, str], Floats]]
     of_patient: Integers
     number: Integers
     start: float
@@ -313,6 +350,7 @@ class _Case:
             self,
             table=np.ascontiguousarray(self.table[chosen]),
             schedules=schedules,
+            slopes=[{k: v[chosen] for k, v in slopes.items()} for slopes in self.slopes],
             of_patient=self.of_patient[chosen],
             number=self.number[chosen],
         )
@@ -374,6 +412,13 @@ def _state(model: Model, name: str) -> Symbol:
         if state.name == name:
             return state.symbol
     raise KeyError(f"model '{model.name}' has no state '{name}' to be infused")
+
+
+def _parameter(model: Model, name: str) -> Symbol:
+    for parameter in model.parameters:
+        if parameter.name == name:
+            return parameter.symbol
+    raise KeyError(f"model '{model.name}' has no parameter '{name}' to differentiate by")
 
 
 def _expression(model: Model, output: str | Readout | Expr) -> Expr:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from exodyn.engine.codes import EXECUTIONS_AT_ONE_INSTANT, WAITING_EVENTS, Cause, Phase
 from exodyn.engine.emit import F64, I64, Value
 from exodyn.engine.lanes import LaneFunction, Lanes
+from exodyn.engine.tangent_jumps import jump_of_event, note_derivatives, values_of_event
+from exodyn.engine.tangent_kernels import interpolated_dot
 
 SAMPLES = 4
 """Instants inside a step at which the conditions of events are looked at (its end included)."""
@@ -37,6 +39,14 @@ def _remove_waiting(w: Lanes) -> None:
             f.set(name, lane, f.get(name, lane, i + 1), i)
         with f.loop(width) as a:
             f.set("waiting_value", lane, f.get("waiting_value", lane, (i + 1) * width + a), i * width + a)
+        if w.program.tangent:
+            count = len(w.program.tangent.directions)
+            for name, many in (
+                ("waiting_dot", count),
+                ("waiting_value_dot", len(w.program.assigned) * count),
+            ):
+                with f.loop(many) as d:
+                    f.set(name, lane, f.get(name, lane, (i + 1) * many + d), i * many + d)
     f.set("waiting", lane, last)
     f.finish()
 
@@ -48,6 +58,9 @@ def _note_triggers(w: Lanes) -> None:
     f.kernel("triggers_now")
     f.kernel("jump")
     first_value = 0
+    if w.program.tangent:
+        with f.loop(len(w.program.triggers)) as i:
+            f.set("trigger_last", lane, f.get("trigger_before", lane, i), i)
     for k, event in enumerate(w.program.events):
         now, before = f.get("trigger", lane, k), f.get("trigger_before", lane, k)
         f.set("trigger_before", lane, now, k)
@@ -65,6 +78,8 @@ def _note_triggers(w: Lanes) -> None:
             width = max(1, len(w.program.assigned))
             for a in range(first_value, first_value + len(event.assignments)):
                 f.set("waiting_value", lane, f.get("assigned", lane, a), place * width + a)
+            if w.program.tangent:
+                note_derivatives(w, f, lane, k, place)
             f.set("waiting", lane, place + 1)
         if not event.persistent:
             with f.when((now <= 0.0) & (before > 0.0)):
@@ -136,12 +151,16 @@ def _execute(w: Lanes) -> None:
     at = 0
     for k, event in enumerate(w.program.events):
         with f.when(which.eq(k)):
+            if w.program.tangent:
+                values_of_event(w, f, lane, k, place)
             for a, (target, _) in enumerate(event.assignments, start=at):
                 if event.values_at_trigger:
                     value = f.get("waiting_value", lane, place * width + a)
                 else:
                     value = f.get("assigned", lane, a)
                 f.set("y", lane, value, index[target])
+            if w.program.tangent:
+                jump_of_event(w, f, lane, k)
         at += len(event.assignments)
     f.serve("remove_waiting", lane, place)
     f.finish()
@@ -229,3 +248,8 @@ def truncate_at_events(w: Lanes, f: LaneFunction, changed: Value) -> None:
             cut = rest * f.vector("y", i) + at * (full + rest * inner)
             whole = at >= 1.0
             f.set_vector("y_new", f.select(changed & ~whole, cut, full), i)
+        if w.program.tangent:
+            with f.loop(len(w.program.tangent.directions)) as d, f.loop(n) as i:
+                inside = interpolated_dot(w, f, at, d, i)
+                full = f.vector("s_new", d * n + i)
+                f.set_vector("s_new", f.select(changed & ~(at >= 1.0), inside, full), d * n + i)

@@ -34,25 +34,25 @@ LARGEST_PARTIAL = 1e30
 def write_kernels(w: Lanes) -> None:
     """Write every kernel that the program needs."""
     p = w.program
-    _evaluate(w, "prepare", "y", "t", [("prepared", p.prepared_terms)])
-    _evaluate(w, "initial", "y", "t", [("scratch", p.initial)])
-    _evaluate(w, "find_breakpoints", "y", "t", [("scratch", p.breakpoints)])
+    evaluate(w, "prepare", "y", "t", [("prepared", p.prepared_terms)])
+    evaluate(w, "initial", "y", "t", [("scratch", p.initial)])
+    evaluate(w, "find_breakpoints", "y", "t", [("scratch", p.breakpoints)])
     _factor(w)
     _rhs(w)
     _solve(w)
     for stage in range(1, w.tableau.stages):
-        _combine(w, stage)
+        combine(w, stage)
     _dense(w)
-    _evaluate(w, "observe", None, "t_new", [("output", p.outputs)])
-    _evaluate(w, "observe_now", "y", "t", [("output", p.outputs)])
+    evaluate(w, "observe", None, "t_new", [("output", p.outputs)])
+    evaluate(w, "observe_now", "y", "t", [("output", p.outputs)])
     if p.events:
-        _evaluate(w, "triggers", None, "t_new", [("trigger", p.triggers)])
-        _evaluate(w, "triggers_now", "y", "t", [("trigger", p.triggers)])
+        evaluate(w, "triggers", None, "t_new", [("trigger", p.triggers)])
+        evaluate(w, "triggers_now", "y", "t", [("trigger", p.triggers)])
         parts = [("delay", p.delays), ("priority", p.priorities), ("assigned", p.assigned)]
-        _evaluate(w, "jump", "y", "t", parts)
+        evaluate(w, "jump", "y", "t", parts)
 
 
-def _leaves(
+def leaves(
     w: Lanes, fn: LaneFunction, moving: Callable[[int], Value], time: str
 ) -> Callable[[Symbol], Value]:
     """Where a symbol's value is found: moving states as given, all else in the lanes' memory."""
@@ -70,7 +70,7 @@ def _leaves(
     return leaf
 
 
-def _finite(fn: LaneFunction, partial: Expr, value: Value) -> Value:
+def finite(fn: LaneFunction, partial: Expr, value: Value) -> Value:
     """A partial derivative, 0 where it is infinite although the rate is not, as sqrt(x) has it at 0.
 
     The linear systems would otherwise have no solution but 0, and the state would stand still unnoticed. One
@@ -81,7 +81,7 @@ def _finite(fn: LaneFunction, partial: Expr, value: Value) -> Value:
     return fn.select(fn.intrinsic("fabs", value) < LARGEST_PARTIAL, value, fn.const(value.type, 0.0))
 
 
-def _evaluate(
+def evaluate(
     w: Lanes, name: str, states: str | None, time: str, parts: Sequence[tuple[str, Sequence[Expr]]]
 ) -> None:
     """Terms at the states in an array, or (None) inside the last step at `theta`."""
@@ -91,7 +91,7 @@ def _evaluate(
         read: Callable[[int], Value] = lambda i: _interpolated(w, fn, theta, i)  # noqa: E731
     else:
         read = lambda i: fn.vector(states, i)  # noqa: E731
-    lower = Lowering(fn, w.kind, _leaves(w, fn, read, time))
+    lower = Lowering(fn, w.kind, leaves(w, fn, read, time))
     lower.costly([e for _, terms in parts for e in terms])
     for array, terms in parts:
         for i, term in enumerate(terms):
@@ -115,17 +115,17 @@ def _factor(w: Lanes) -> None:
     p = w.program
     fn = w.kernel("factor")
     read: Callable[[int], Value] = lambda i: fn.vector("y", i)  # noqa: E731
-    lower = Lowering(fn, w.kind, _leaves(w, fn, read, "stage_time"))
+    lower = Lowering(fn, w.kind, leaves(w, fn, read, "stage_time"))
     lower.costly([*p.rates, *p.rates_by_time, *p.jacobian.values()])
 
     def entry(i: int, j: int) -> Value | None:
         partial = p.jacobian.get((i, j))
-        return None if partial is None else _finite(fn, partial, lower(partial))
+        return None if partial is None else finite(fn, partial, lower(partial))
 
     for k, row in enumerate(p.plan.order):
         value = lower(p.rates[row])
         if not p.autonomous:
-            by_time = _finite(fn, p.rates_by_time[row], lower(p.rates_by_time[row]))
+            by_time = finite(fn, p.rates_by_time[row], lower(p.rates_by_time[row]))
             fn.set_vector("by_time", by_time, row)
             value = value + fn.vector("h_d") * by_time
         fn.set_vector("u", value, row)
@@ -162,7 +162,7 @@ def _rhs(w: Lanes) -> None:
     p = w.program
     fn = w.kernel("rhs", ("u", PTR))
     read: Callable[[int], Value] = lambda i: fn.vector("stage", i)  # noqa: E731
-    lower = Lowering(fn, w.kind, _leaves(w, fn, read, "stage_time"))
+    lower = Lowering(fn, w.kind, leaves(w, fn, read, "stage_time"))
     lower.costly(p.rates)
     inverse_h = fn.vector("inverse_h")
     for i, rate in enumerate(p.rates):
@@ -201,38 +201,46 @@ def _solve(w: Lanes) -> None:
     fn.finish()
 
 
-def _combine(w: Lanes, stage: int) -> None:
+def combine(w: Lanes, stage: int, name: str = "combine", argument: str = "stage", stages: str = "u") -> None:
     """The stage's argument and the weighted earlier stages, in one pass over the states.
+
+    argument, stages: the arrays that hold them. Those of a direction start from a vector that is passed.
 
     Where the stages do not fit the first-level cache, the part of the last sums that the first stages
     make is laid down while those are at hand, in the places of the last stages: fewer passes through
     slower memory, for which two more stores are a fair price.
     """
     tableau, n = w.tableau, w.program.moving
-    fn = w.kernel(f"combine{stage}")
+    own = name == "combine"
+    fn = w.kernel(f"{name}{stage}") if own else w.kernel(f"{name}{stage}", ("start", PTR))
+    begin = fn.address("y") if own else fn["start"]
+
+    def at(k: int) -> Value:
+        return fn.address(stages, k * n)
+
     first_chained = tableau.stages - tableau.chained
     chained = stage >= first_chained
     ahead = n * tableau.stages * w.kind.bytes > FIRST_LEVEL_CACHE
     known = first_chained - 1 if ahead else 0
 
     with fn.loop(n) as i:
-        earlier = [fn.load(w.kind, fn.stage(j), i) for j in range(known if chained else 0, stage)]
+        earlier = [fn.load(w.kind, at(j), i) for j in range(known if chained else 0, stage)]
         if chained:
-            argument = fn.vector("stage", i) + earlier[-1]
-            start = fn.load(w.kind, fn.stage(stage), i) if ahead else None
-            weighted = _weighted(tableau.c[stage][known:], earlier, start)
+            value = fn.vector(argument, i) + earlier[-1]
+            start = fn.load(w.kind, at(stage), i) if ahead else None
+            later = weighted(tableau.c[stage][known:], earlier, start)
         else:
-            argument = _weighted(tableau.a[stage], earlier, fn.vector("y", i))
-            weighted = _weighted(tableau.c[stage], earlier, None)
-        fn.set_vector("stage", argument, i)
-        fn.store(weighted, fn.stage(stage), i)
+            value = weighted(tableau.a[stage], earlier, fn.load(w.kind, begin, i))
+            later = weighted(tableau.c[stage], earlier, None)
+        fn.set_vector(argument, value, i)
+        fn.store(later, at(stage), i)
         if ahead and stage == known:
-            for later in range(first_chained, tableau.stages):
-                fn.store(_weighted(tableau.c[later][:known], earlier, None), fn.stage(later), i)
+            for k in range(first_chained, tableau.stages):
+                fn.store(weighted(tableau.c[k][:known], earlier, None), at(k), i)
     fn.finish()
 
 
-def _weighted(weights: Sequence[float], terms: Sequence[Value], start: Value | None) -> Value:
+def weighted(weights: Sequence[float], terms: Sequence[Value], start: Value | None) -> Value:
     value = start
     for weight, term in zip(weights, terms, strict=True):
         value = term * weight if value is None else value + term * weight
@@ -250,7 +258,7 @@ def _dense(w: Lanes) -> None:
     def coefficients(i: Value | int) -> None:
         stages = [fn.load(w.kind, fn.stage(j), i) for j in range(w.tableau.stages)]
         for m, weights in enumerate(w.tableau.H):
-            fn.store(_weighted(weights, stages, None), fn.address("dense", m * n), i)
+            fn.store(weighted(weights, stages, None), fn.address("dense", m * n), i)
 
     if len(needed) == n:
         with fn.loop(n) as state:

@@ -13,6 +13,7 @@ from exodyn.engine.codes import FLOATS, INTEGERS, JOB, WAITING_EVENTS
 from exodyn.engine.emit import F64, I8, I64, PTR, Function, Module, Type, Value
 from exodyn.engine.program import Program
 from exodyn.engine.rodas import Tableau
+from exodyn.engine.tangent import Tangent
 from exodyn.symbolic.expr import Symbol
 
 ALIGN = 64
@@ -47,7 +48,9 @@ class Lanes:
 
     def __post_init__(self) -> None:
         p = self.program
-        groups = (("parameter", p.parameters), ("prepared", p.prepared), ("infusion", p.infusions))
+        groups = [("parameter", p.parameters), ("prepared", p.prepared), ("infusion", p.infusions)]
+        if p.tangent:
+            groups.append(("prepared_tangent", p.tangent.prepared))
         places = {s: (name, i) for name, group in groups for i, s in enumerate(group)}
         object.__setattr__(self, "places", places)
         object.__setattr__(self, "factor_places", p.plan.places())
@@ -160,11 +163,11 @@ def lane_layout(program: Program, tableau: Tableau, kind: Type) -> Layout:
         layout.add(name, kind, count)
     for name in ("t", "h", "t_new", "t_stop", "t_next_output"):
         layout.add(name, wide, 1)
-    _add_memory_of_service(layout, program, kind)
+    _add_memory_of_service(layout, program, tableau, kind)
     return layout
 
 
-def _add_memory_of_service(layout: Layout, program: Program, kind: Type) -> None:
+def _add_memory_of_service(layout: Layout, program: Program, tableau: Tableau, kind: Type) -> None:
     """What is remembered of each lane between steps."""
     wide, words = kind.of("double"), kind.of("i64")
     for name in ("growth", "proposed_h", "first_h", "remembered_h", "after_jump"):
@@ -180,6 +183,8 @@ def _add_memory_of_service(layout: Layout, program: Program, kind: Type) -> None
         "in_a_row",
     ):
         layout.add(name, words, 1)
+    if program.tangent:
+        _add_memory_of_directions(layout, program, program.tangent, tableau, kind)
     if program.events:
         layout.add("changed_at", kind, 1)
         layout.add("waiting", words, 1)
@@ -187,3 +192,52 @@ def _add_memory_of_service(layout: Layout, program: Program, kind: Type) -> None
         layout.add("waiting_time", wide, WAITING_EVENTS)
         layout.add("waiting_event", words, WAITING_EVENTS)
         layout.add("waiting_value", wide, WAITING_EVENTS * max(1, len(program.assigned)))
+
+
+def _add_memory_of_directions(
+    layout: Layout, program: Program, tangent: Tangent, tableau: Tableau, kind: Type
+) -> None:
+    """The derivatives by parameters: of one direction while it is worked on, of all between steps."""
+    n, states, directions = program.moving, len(program.states), len(tangent.directions)
+    for name, count in (
+        ("stage_dot", n),
+        ("v", n * tableau.stages),
+        ("jacobian_dot", len(tangent.jacobian.dependent)),
+        ("by_time_dot", len(tangent.by_time.dependent)),
+        ("second", tangent.jacobian.count),
+        ("by_time_partial", tangent.by_time.count),
+        ("rate_partial", tangent.rates.count * tableau.stages),
+        ("prepared_tangent", len(tangent.prepared)),
+        ("s", states * directions),
+        ("s_new", n * directions),
+        ("dense_dot", n * directions * len(tableau.H)),
+        ("infusion_dot", len(program.infusions) * directions),
+        ("output_partial", tangent.outputs.count),
+        ("output_dot", len(program.outputs) * directions),
+        ("initial_dot", tangent.initial.count),
+        ("slope", n),
+        ("slopes_of_lane", 2 * n),
+        ("instant_dot", directions),
+        ("breakpoint_partial", tangent.breakpoints.count),
+    ):
+        layout.add(name, kind, count)
+    layout.add("arrived", kind.of("i64"), 1)
+    if program.events:
+        _add_memory_of_events(layout, program, tangent, kind)
+
+
+def _add_memory_of_events(layout: Layout, program: Program, tangent: Tangent, kind: Type) -> None:
+    """The derivatives of triggers, and of what waiting executions will assign and when."""
+    directions, assigned = len(tangent.directions), len(program.assigned)
+    for name, part in (
+        ("crossing", tangent.conditions),
+        ("delay", tangent.delays),
+        ("assigned", tangent.assigned),
+    ):
+        layout.add(f"{name}_partial", kind, part.count)
+        layout.add(f"{name}_slope", kind, part.rows)
+        layout.add(f"{name}_dot", kind, part.rows * directions)
+    layout.add("trigger_last", kind, len(program.triggers))
+    layout.add("value_dot", kind, assigned * directions)
+    layout.add("waiting_dot", kind, WAITING_EVENTS * directions)
+    layout.add("waiting_value_dot", kind, WAITING_EVENTS * assigned * directions)

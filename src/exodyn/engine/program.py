@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from exodyn.engine.lowering import prepare, rewrite
 from exodyn.engine.sparsity import Elimination, plan_elimination
+from exodyn.engine.tangent import Sources, Tangent, build_tangent
 from exodyn.symbolic.derivative import gradients
 from exodyn.symbolic.expr import (
     RELATIONS,
@@ -32,12 +33,15 @@ class Program:
     states: the `moving` ones first; the rest have rate 0 and change only by doses and events, so they take
     no part in the integration (and may well be NaN or infinite).
     breakpoints: first the instants, then as many periods (0: once).
+    infused: the state that each infusion goes into.
+    tangent: what derivatives by parameters need, where they are asked for.
     """
 
     states: tuple[Symbol, ...]
     moving: int
     parameters: tuple[Symbol, ...]
     infusions: tuple[Symbol, ...]
+    infused: tuple[int, ...]
     prepared: tuple[Symbol, ...]
     prepared_terms: tuple[Expr, ...]
     initial: tuple[Expr, ...]
@@ -52,6 +56,7 @@ class Program:
     breakpoints: tuple[Expr, ...]
     events: tuple[Event, ...]
     plan: Elimination
+    tangent: Tangent | None = None
 
     @property
     def autonomous(self) -> bool:
@@ -64,8 +69,13 @@ class Program:
         return bool(self.breakpoints) or TIME in symbols(self.rates)
 
 
-def build_program(model: Model, outputs: Sequence[Expr], infused: Sequence[Symbol]) -> Program:
-    """Differentiate, plan the elimination and take out what depends on parameters alone."""
+def build_program(
+    model: Model, outputs: Sequence[Expr], infused: Sequence[Symbol], directions: Sequence[Symbol] = ()
+) -> Program:
+    """Differentiate, plan the elimination and take out what depends on parameters alone.
+
+    directions: the parameters by which the solution is differentiated.
+    """
     parameters = tuple(p.symbol for p in model.parameters)
     infusions = {s: Symbol(f"infusion_{s.name}") for s in infused}
     held = [s.symbol for s in model.states if s.symbol not in infusions and _is_zero(s.rate)]
@@ -103,11 +113,19 @@ def build_program(model: Model, outputs: Sequence[Expr], infused: Sequence[Symbo
     for group in groups:
         parts.append(done.roots[at : at + len(group)])
         at += len(group)
+    tangent = None
+    if directions:
+        sources = Sources(
+            [initial[s] for s in states], rates, jacobian, rates_by_time, outputs, _watched(model),
+            groups[5], groups[7], [*instants, *periods],
+        )  # fmt: skip
+        tangent = build_tangent(sources, states, parameters, directions)
     return Program(
         states=states,
         moving=len(moving),
         parameters=parameters,
         infusions=tuple(infusions[s] for s in infused),
+        infused=tuple(index[s] for s in infused),
         prepared=done.symbols,
         prepared_terms=done.terms,
         initial=tuple(rewrite([initial[s] for s in states], set(parameters))),
@@ -122,6 +140,7 @@ def build_program(model: Model, outputs: Sequence[Expr], infused: Sequence[Symbo
         breakpoints=tuple(rewrite([*instants, *periods], set(parameters))),
         events=model.events,
         plan=plan_elimination(len(moving), jacobian),
+        tangent=tangent,
     )
 
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from exodyn.engine.codes import Action
 from exodyn.errors import InputError, nearest
+from exodyn.symbolic.derivative import gradients
+from exodyn.symbolic.expr import Expr, Symbol, evaluate, symbols
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
+Given: TypeAlias = ArrayLike | Expr
 LARGEST_COUNT = 100_000
 """Repeats of one dose; each is a row of a table."""
+NOTHING: NDArray[Any] = np.zeros(0)
 PER_PATIENT = ("amount", "time", "rate", "duration", "lag", "bioavailability")
 """What may differ between the patients who get a dose."""
 
@@ -31,31 +36,33 @@ class Dose:
     lag: delay of each dose; bioavailability: the share that arrives (with `rate` it shortens the infusion,
     with `duration` it lowers the rate, as in NONMEM).
     interval, count: repeats. steady_state: as if doses every `interval` had been given for ever before.
-    amount, time, rate, duration, lag and bioavailability may be arrays with one value per patient.
+    amount, time, rate, duration, lag and bioavailability may be arrays with one value per patient, or
+    expressions of the model's parameters, by which sensitivities then differentiate.
     """
 
     state: str
-    amount: ArrayLike
-    time: ArrayLike = 0.0
-    rate: ArrayLike | None = None
-    duration: ArrayLike | None = None
-    lag: ArrayLike = 0.0
-    bioavailability: ArrayLike = 1.0
+    amount: Given
+    time: Given = 0.0
+    rate: Given | None = None
+    duration: Given | None = None
+    lag: Given = 0.0
+    bioavailability: Given = 1.0
     interval: float | None = None
     count: int = 1
     steady_state: bool = False
 
     def __post_init__(self) -> None:
-        for name in PER_PATIENT:
-            value = getattr(self, name)
-            if value is not None and not np.all(np.isfinite(value)):
+        numbers = {
+            name: value
+            for name in PER_PATIENT
+            if (value := getattr(self, name)) is not None and not isinstance(value, Expr)
+        }
+        for name, value in numbers.items():
+            if not np.all(np.isfinite(value)):
                 raise ValueError(f"dose into '{self.state}': {name} is not a finite number")
-        for name in ("amount", "lag", "bioavailability"):
-            if np.any(np.asarray(getattr(self, name)) < 0):
+            if name in ("amount", "lag", "bioavailability") and np.any(np.asarray(value) < 0):
                 raise ValueError(f"dose into '{self.state}': {name} is negative")
-        for name in ("rate", "duration"):
-            value = getattr(self, name)
-            if value is not None and np.any(np.asarray(value) <= 0):
+            if name in ("rate", "duration") and np.any(np.asarray(value) <= 0):
                 raise ValueError(f"dose into '{self.state}': {name} must be above 0")
         if self.rate is not None and self.duration is not None:
             raise ValueError(f"dose into '{self.state}': give rate or duration, not both")
@@ -99,7 +106,10 @@ class Schedule:
 
 @dataclass
 class Actions:
-    """The instants of all patients in one table; patient i owns rows first[i] to last[i] - 1."""
+    """The instants of all patients in one table; patient i owns rows first[i] to last[i] - 1.
+
+    time_dot, value_dot: f64[actions, directions], the derivatives by parameters.
+    """
 
     first: Integers
     last: Integers
@@ -107,6 +117,47 @@ class Actions:
     kind: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     target: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     value: Floats = field(default_factory=lambda: np.zeros(0))
+    time_dot: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    value_dot: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+
+
+@dataclass(frozen=True)
+class Varied:
+    """A number of each patient (f64[1] if it is the same for all) with its derivatives by parameters.
+
+    value: f64[width]; dot: f64[width, directions].
+    """
+
+    value: Floats
+    dot: Floats
+
+    def __add__(self, other: Varied) -> Varied:
+        return Varied(self.value + other.value, self.dot + other.dot)
+
+    def __mul__(self, other: Varied) -> Varied:
+        return Varied(
+            self.value * other.value, self.dot * other.value[:, None] + self.value[:, None] * other.dot
+        )
+
+    def __truediv__(self, other: Varied) -> Varied:
+        value = self.value / other.value
+        return Varied(value, (self.dot - value[:, None] * other.dot) / other.value[:, None])
+
+    def __neg__(self) -> Varied:
+        return Varied(-self.value, -self.dot)
+
+    def later(self, by: float) -> Varied:
+        return Varied(self.value + by, self.dot)
+
+    def where(self, condition: NDArray[np.bool_], other: float) -> Varied:
+        """The other, fixed, number where the condition holds."""
+        return Varied(np.where(condition, other, self.value), np.where(condition[:, None], 0.0, self.dot))
+
+    def wide(self, width: int) -> Varied:
+        """One number for each of `width` patients."""
+        return Varied(
+            np.broadcast_to(self.value, width), np.broadcast_to(self.dot, (width, self.dot.shape[1]))
+        )
 
 
 def expand(
@@ -115,50 +166,52 @@ def expand(
     states: Mapping[str, int],
     infusions: Mapping[str, int],
     run_in: int = 0,
+    derivatives: Mapping[tuple[int, str], Floats] | None = None,
+    directions: int = 0,
 ) -> Actions:
     """The actions of a schedule; patients share one table where nothing differs between them.
 
     states, infusions: the engine's index of each name. run_in: doses put before a steady-state dose.
+    derivatives: of what may differ by patient, f64[patients, directions], under (number of the dose, name).
     Raises InputError for a state that there is not, or that was not compiled to be infused.
     """
     _check_names(schedule, states, infusions)
     _check_sizes(schedule, patients)
+    slopes = derivatives or {}
+    none = np.zeros((1, directions))
     ends = [r.time for r in schedule.resets if r.state is None]
-    columns: list[tuple[Floats, Action, int, Floats]] = []
-    levels: dict[str, list[tuple[Floats, Floats, Floats]]] = {}
+    columns: list[tuple[Varied, Action, int, Varied]] = []
+    levels: dict[str, list[tuple[Varied, Varied, Varied]]] = {}
     for reset in schedule.resets:
         kind = Action.RESET if reset.state is not None else Action.RESET_ALL
         target = states[reset.state] if reset.state is not None else 0
-        columns.append((_row(reset.time), kind, target, _row(0.0)))
-    for dose in schedule.doses:
+        columns.append((Varied(_row(reset.time), none), kind, target, Varied(_row(0.0), none)))
+    for number, dose in enumerate(schedule.doses):
+        given = {
+            name: Varied(_row(value), slopes.get((number, name), none))
+            for name in PER_PATIENT
+            if (value := getattr(dose, name)) is not None
+        }
         before = run_in if dose.steady_state else 0
+        amount = given["amount"] * given["bioavailability"]
         for k in range(-before, dose.count):
-            time = _row(dose.time) + _row(dose.lag) + k * (dose.interval or 0.0)
-            amount = _row(dose.amount) * _row(dose.bioavailability)
+            time = (given["time"] + given["lag"]).later(k * (dose.interval or 0.0))
             if dose.rate is None and dose.duration is None:
                 columns.append((time, Action.ADD, states[dose.state], amount))
                 continue
-            if dose.duration is not None:
-                duration = _row(dose.duration)
-                rate = amount / duration
-            else:
-                rate = _row(dose.rate)  # type: ignore[arg-type]
-                duration = amount / rate
+            duration = given["duration"] if "duration" in given else amount / given["rate"]
+            rate = given["rate"] if "rate" in given else amount / duration
             end = time + duration
             for reset_at in ends:
-                end = np.where((time < reset_at) & (reset_at < end), reset_at, end)
+                end = end.where((time.value < reset_at) & (reset_at < end.value), reset_at)
             levels.setdefault(dose.state, []).append((time, end, rate))
-    width = max(
-        [
-            1,
-            *(max(t.size, v.size) for t, _, _, v in columns),
-            *(t.size for p in levels.values() for q in p for t in q),
-        ]
-    )
-    parts = [(np.broadcast_to(t, width), k, i, np.broadcast_to(v, width)) for t, k, i, v in columns]
+    used = [v for t, _, _, value in columns for v in (t, value)]
+    used += [v for pieces in levels.values() for piece in pieces for v in piece]
+    width = max([1, *(v.value.size for v in used), *(len(v.dot) for v in used)])
+    parts = [(t.wide(width), k, i, v.wide(width)) for t, k, i, v in columns]
     for state, pieces in levels.items():
         parts.extend(_infusion_levels(pieces, infusions[state], width))
-    return _table(parts, patients, width)
+    return _table(parts, patients, width, directions)
 
 
 def _check_names(schedule: Schedule, states: Mapping[str, int], infusions: Mapping[str, int]) -> None:
@@ -189,36 +242,58 @@ def _row(value: ArrayLike) -> Floats:
 
 
 def _infusion_levels(
-    pieces: list[tuple[Floats, Floats, Floats]], target: int, width: int
-) -> list[tuple[Floats, Action, int, Floats]]:
+    pieces: list[tuple[Varied, Varied, Varied]], target: int, width: int
+) -> list[tuple[Varied, Action, int, Varied]]:
     """Overlapping infusions as the instants at which their total rate changes."""
-    starts, ends, rates = (np.stack([np.broadcast_to(p[i], width) for p in pieces]) for i in range(3))
-    times = np.concatenate([starts, ends])
-    steps = np.concatenate([rates, -rates])
-    running = np.concatenate([np.ones_like(starts), -np.ones_like(ends)])
-    order = np.argsort(times, axis=0, kind="stable")
-    times, steps, running = (np.take_along_axis(a, order, axis=0) for a in (times, steps, running))
-    level = np.cumsum(steps, axis=0)
+    starts, ends, rates = ([piece[i].wide(width) for piece in pieces] for i in range(3))
+    times, steps = [*starts, *ends], [*rates, *(-r for r in rates)]
+    running = np.repeat([1.0, -1.0], len(pieces))[:, None] * np.ones(width)
+    order = np.argsort(np.stack([t.value for t in times]), axis=0, kind="stable")
+    running = np.take_along_axis(running, order, axis=0)
+    instants, level = _in_order(times, order), _in_order(steps, order)
+    levels, dots = np.cumsum(level.value, axis=0), np.cumsum(level.dot, axis=0)
     # When nothing runs the level is zero, not what rounding left.
-    level[np.cumsum(running, axis=0) == 0] = 0.0
-    return [(times[k], Action.SET_INFUSION, target, level[k]) for k in range(len(times))]
+    over = np.cumsum(running, axis=0) == 0
+    levels[over], dots[over] = 0.0, 0.0
+    return [
+        (
+            Varied(instants.value[k], instants.dot[k]),
+            Action.SET_INFUSION,
+            target,
+            Varied(levels[k], dots[k]),
+        )
+        for k in range(len(times))
+    ]
 
 
-def _table(parts: list[tuple[Floats, Action, int, Floats]], patients: int, width: int) -> Actions:
+def _in_order(columns: Sequence[Varied], order: Integers) -> Varied:
+    """Columns stacked (a first axis before those of each), every patient's in an order of its own."""
+    value = np.stack([c.value for c in columns])
+    dot = np.stack([c.dot for c in columns])
+    return Varied(
+        np.take_along_axis(value, order, axis=0), np.take_along_axis(dot, order[:, :, None], axis=0)
+    )
+
+
+def _table(
+    parts: list[tuple[Varied, Action, int, Varied]], patients: int, width: int, directions: int
+) -> Actions:
     count = len(parts)
     shared = width == 1
     first = np.zeros(patients, dtype=np.int64) if shared else np.arange(patients, dtype=np.int64) * count
     if not count:
-        return Actions(first, first.copy())
+        return Actions(first, first.copy(), *4 * [NOTHING], *2 * [np.zeros((0, directions))])
     # At one instant resets come first, then infusion rates, then boluses.
     rank = {Action.RESET_ALL: 0, Action.RESET: 1, Action.SET_INFUSION: 2, Action.ADD: 3}
     parts = sorted(parts, key=lambda p: rank[p[1]])
-    time = np.stack([p[0] for p in parts], axis=1)
-    order = np.argsort(time, axis=1, kind="stable")
-    kind, target = (np.array([int(p[i]) for p in parts], dtype=np.int64)[order] for i in (1, 2))
-    value = np.take_along_axis(np.stack([p[3] for p in parts], axis=1), order, axis=1)
-    time = np.take_along_axis(time, order, axis=1)
-    return Actions(first, first + count, time.ravel(), kind.ravel(), target.ravel(), value.ravel())
+    order = np.argsort(np.stack([p[0].value for p in parts]), axis=0, kind="stable")
+    kind = np.array([int(p[1]) for p in parts], dtype=np.int64)[order.T]
+    target = np.array([p[2] for p in parts], dtype=np.int64)[order.T]
+    time, value = _in_order([p[0] for p in parts], order), _in_order([p[3] for p in parts], order)
+    return Actions(
+        first, first + count, time.value.T.ravel(), kind.ravel(), target.ravel(), value.value.T.ravel(),
+        *(x.dot.swapaxes(0, 1).reshape(width * count, directions) for x in (time, value)),
+    )  # fmt: skip
 
 
 def join(tables: Sequence[Actions], of_patient: Integers) -> Actions:
@@ -229,7 +304,37 @@ def join(tables: Sequence[Actions], of_patient: Integers) -> Actions:
         np.stack([getattr(t, name) + o for t, o in zip(tables, offsets, strict=True)])[of_patient, rows]
         for name in ("first", "last")
     )
-    time, kind, target, value = (
-        np.concatenate([getattr(t, name) for t in tables]) for name in ("time", "kind", "target", "value")
-    )
-    return Actions(first, last, time, kind, target, value)
+    columns = ("time", "kind", "target", "value", "time_dot", "value_dot")
+    return Actions(first, last, *(np.concatenate([getattr(t, name) for t in tables]) for name in columns))
+
+
+def resolve(
+    schedule: Schedule, values: Mapping[Symbol, Floats], directions: Sequence[Symbol]
+) -> tuple[Schedule, dict[tuple[int, str], Floats]]:
+    """The schedule with numbers for expressions, and their derivatives f64[patients, directions].
+
+    values: of each parameter, f64[patients]. Raises InputError for an expression of anything else.
+    """
+    slopes: dict[tuple[int, str], Floats] = {}
+    doses = []
+    for number, dose in enumerate(schedule.doses):
+        found: dict[str, ArrayLike] = {}
+        for name in PER_PATIENT:
+            given = getattr(dose, name)
+            if not isinstance(given, Expr):
+                continue
+            unknown = [s.name for s in symbols([given]) if s not in values]
+            if unknown:
+                raise InputError(
+                    f"dose into '{dose.state}': {name} reads '{unknown[0]}', no parameter of the model"
+                )
+            by = gradients([given], directions)[0]
+            size = len(next(iter(values.values()), np.zeros(1)))
+            first, *rest = (np.broadcast_to(v, size) for v in evaluate([given, *by.values()], values))
+            found[name] = np.array(first)
+            if by:
+                slopes[number, name] = np.zeros((size, len(directions)))
+                for symbol, column in zip(by, rest, strict=True):
+                    slopes[number, name][:, directions.index(symbol)] = column
+        doses.append(replace(dose, **found) if found else dose)  # type: ignore[arg-type]
+    return Schedule(doses, schedule.resets), slopes

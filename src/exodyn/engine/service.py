@@ -5,6 +5,7 @@ from __future__ import annotations
 from exodyn.engine.codes import Action, Phase
 from exodyn.engine.emit import F64, I64, Value, Variable
 from exodyn.engine.lanes import LaneFunction, Lanes
+from exodyn.engine.tangent_jumps import act_on_directions
 
 GROWTH_AFTER_JUMP = 1000.0
 """The first step after a jump is a guess; how good it was shows in its error."""
@@ -32,6 +33,10 @@ def _fail(w: Lanes) -> None:
     row = (patient * points + f.get("next_output", lane)) * outputs
     with f.loop((patient + 1) * points * outputs, start=row) as i:
         f.store(f.const(F64, float("nan")), f.job("values"), i)
+    if w.program.tangent:
+        count = len(w.program.tangent.directions)
+        with f.loop((patient + 1) * points * outputs * count, start=row * count) as i:
+            f.store(f.const(F64, float("nan")), f.job("sensitivities"), i)
     f.serve("release", lane)
     f.finish()
 
@@ -47,6 +52,10 @@ def _fail(w: Lanes) -> None:
         f.set("y", lane, 0.0, i)
     with f.loop(w.program.moving) as i:
         f.set("y_new", lane, 0.0, i)
+    if w.program.tangent:
+        for name in ("s", "s_new"):
+            with f.loop(w.layout.counts[name]) as i:
+                f.set(name, lane, 0.0, i)
     f.finish()
 
 
@@ -59,6 +68,11 @@ def _write_output(w: Lanes) -> None:
     target = f.at(f.job("values"), row, F64)
     for i in range(outputs):
         f.store(f.get("output", lane, i), target, i)
+    if w.program.tangent:
+        width = outputs * len(w.program.tangent.directions)
+        derivatives = f.at(f.job("sensitivities"), (f.get("patient", lane) * points + point) * width, F64)
+        with f.loop(width) as k:
+            f.store(f.get("output_dot", lane, k), derivatives, k)
     following = point + 1
     f.set("next_output", lane, following)
     time = f.variable(F64, float("inf"))
@@ -103,11 +117,22 @@ def _serve_stop(w: Lanes) -> None:
     f = w.service("serve_stop", ("lane", I64))
     lane = f["lane"]
     t = f.get("t", lane)
+    tangent = w.program.tangent
+    if tangent:
+        with f.loop(len(tangent.directions)) as d:
+            f.set("instant_dot", lane, 0.0, d)
+        if "turn" in {g.name for g in w.module.functions}:
+            with f.when(f.get("arrived", lane).ne(0)):
+                f.serve("turn", lane)
     with f.forever() as loop:
         action = f.get("next_action", lane)
         loop.leave_if(action >= f.get("end_action", lane))
         loop.leave_if(f.load(F64, f.job("action_time"), action) > t)
+        if tangent:
+            act_on_directions(w, f, lane, action, before=True)
         _act(w, f, lane, action)
+        if tangent:
+            act_on_directions(w, f, lane, action, before=False)
         f.set("next_action", lane, action + 1)
         f.set("after_jump", lane, 1.0)
     f.set("phase", lane, Phase.RUNNING)
@@ -115,6 +140,8 @@ def _serve_stop(w: Lanes) -> None:
         f.serve("process_events", lane)
         with f.when(f.get("phase", lane).eq(Phase.IDLE)):
             f.ret()
+    if tangent:
+        f.set("arrived", lane, 1)
     end = f.load(F64, f.job("times"), f.job("points") - 1)
     with f.choose(t >= end) as otherwise:
         _finish(w, f, lane)
@@ -131,6 +158,9 @@ def _serve_stop(w: Lanes) -> None:
 def _finish(w: Lanes, f: LaneFunction, lane: Value) -> None:
     """Write the outputs at the end itself, then let the patient go."""
     f.kernel("observe_now")
+    if w.program.tangent:
+        f.kernel("observe_partials_now")
+        f.kernel("observe_directions_now")
     with f.forever() as loop:
         loop.leave_if(f.get("next_output", lane) >= f.job("points"))
         f.serve("write_output", lane)
@@ -168,6 +198,9 @@ def _load_patient(w: Lanes) -> None:
         f.set("t", lane, f.load(F64, f.job("start"), patient))
         with f.loop(len(w.program.infusions)) as i:
             f.set("infusion", lane, 0.0, i)
+        if w.program.tangent:
+            with f.loop(w.layout.counts["infusion_dot"]) as i:
+                f.set("infusion_dot", lane, 0.0, i)
     f.finish()
 
 
@@ -178,6 +211,9 @@ def _start_patient(w: Lanes) -> None:
     patient = f.get("patient", lane)
     with f.loop(len(w.program.states)) as i:
         f.set("y", lane, f.get("scratch", lane, i), i)
+    if w.program.tangent:
+        f.serve("start_directions", lane, f.const(I64, -1))
+        f.set("arrived", lane, 0)
     for name, table in (("next_action", "first_action"), ("end_action", "last_action")):
         f.set(name, lane, f.load(I64, f.job(table), patient))
     for name in ("next_output", "steps", "rejected", "in_a_row"):
@@ -209,6 +245,9 @@ def _serve(w: Lanes) -> None:
         with f.when(fresh.get().ne(0)):
             f.kernel("prepare")
             f.kernel("initial")
+            if w.program.tangent:
+                f.kernel("prepare_tangent")
+                f.kernel("initial_tangent")
             _for_each(w, f, fresh.get(), "start_patient")
         ended = f.variable(I64, 0)
         ended.set(0)

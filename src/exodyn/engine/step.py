@@ -7,6 +7,7 @@ from exodyn.engine.emit import I64, Value
 from exodyn.engine.events import locate_events, truncate_at_events
 from exodyn.engine.lanes import LaneFunction, Lanes
 from exodyn.engine.service import GROWTH_AFTER_JUMP
+from exodyn.engine.tangent_kernels import stage_terms
 
 SAFETY = 0.9
 LARGEST_GROWTH = 10.0
@@ -40,11 +41,18 @@ def take_step(w: Lanes, f: LaneFunction) -> None:
         return
     narrow = h.convert(kind)
     _stage(w, f, 0, t, t_new, h, narrow)
+    if w.program.tangent:
+        with f.loop(w.program.moving) as i:
+            f.set_vector("stage", f.vector("y", i), i)
+        f.kernel("second_partials")
+        f.kernel("stage_partials", f.address("rate_partial"))
     f.kernel("factor")
     f.kernel("solve", f.stage(0))
     for stage in range(1, tableau.stages):
         _stage(w, f, stage, t, t_new, h, narrow)
         f.kernel(f"combine{stage}")
+        if w.program.tangent:
+            f.kernel("stage_partials", f.address("rate_partial", stage * len(stage_terms(w))))
         f.kernel("rhs", f.stage(stage))
         f.kernel("solve", f.stage(stage))
 
@@ -80,6 +88,12 @@ def judge_step(w: Lanes, f: LaneFunction) -> Value:
         changed = locate_events(w, f, ok)
         reached = reached | changed
         t_new = f.vector("t_new")
+    if w.program.tangent and w.program.moving:
+        with f.when(f.any(ok)):
+            inside = f.any(ok & (f.vector("t_next_output") < t_new))
+            if w.program.events:
+                inside = inside | f.any(changed)
+            f.kernel("tangent_step", inside.convert(I64))
     _outputs(w, f, ok, h, t, t_new)
     if w.program.events:
         truncate_at_events(w, f, changed)
@@ -194,6 +208,9 @@ def _outputs(w: Lanes, f: LaneFunction, ok: Value, h: Value, t: Value, t_new: Va
             f.set_vector("theta", inside.convert(w.kind))
             f.set_vector("t_new", f.select(due, following, t_new))
             f.kernel("observe")
+            if w.program.tangent:
+                f.kernel("observe_partials")
+                f.kernel("observe_directions")
             with f.each(due) as lane:
                 f.serve("write_output", lane)
         f.set_vector("t_new", t_new)
@@ -202,6 +219,11 @@ def _outputs(w: Lanes, f: LaneFunction, ok: Value, h: Value, t: Value, t_new: Va
 def _advance(w: Lanes, f: LaneFunction, ok: Value) -> None:
     with f.loop(w.program.moving) as i:
         f.set_vector("y", f.select(ok, f.vector("y_new", i), f.vector("y", i)), i)
+    if w.program.tangent:
+        n, states = w.program.moving, len(w.program.states)
+        with f.loop(len(w.program.tangent.directions)) as d, f.loop(n) as i:
+            before = f.vector("s", d * states + i)
+            f.set_vector("s", f.select(ok, f.vector("s_new", d * n + i), before), d * states + i)
 
 
 def _remember(w: Lanes, f: LaneFunction, ok: Value, longer: Value) -> None:

@@ -1,0 +1,179 @@
+"""Sensitivities are the derivative of the solution: closed forms, differences, jumps of every kind."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from networks import (
+    Draw,
+    Features,
+    random_features,
+    random_network,
+    random_population,
+    random_schedule,
+    random_times,
+)
+from scipy.linalg import expm
+from toy import Floats, flat_model, named
+
+from exodyn.engine import Dose, Engine, Reset, Schedule
+from exodyn.symbolic import TIME, Model, ModelEvent, const, where
+
+TIGHT = {"rtol": 1e-10, "atol": 1e-12}
+NETWORKS = int(os.environ.get("EXODYN_NETWORKS", 12))
+
+
+def differences(engine: Engine, table: Floats, column: int, *args: object, step: float = 1e-3) -> Floats:
+    """The derivative by the logarithm of a parameter, by a central difference of order 4."""
+
+    def at(change: float) -> Floats:
+        moved = table.copy()
+        moved[:, column] *= 1.0 + change
+        return engine.run(moved, *args, **TIGHT).values  # type: ignore[arg-type]
+
+    return (8.0 * (at(step) - at(-step)) - (at(2.0 * step) - at(-2.0 * step))) / (12.0 * step)
+
+
+def compare(
+    model: Model, times: Floats, doses: Schedule, inputs: tuple[str, ...] = (), within: float = 1e-7
+) -> None:
+    """Sensitivities by every parameter equal differences, relative to the largest of each output."""
+    names = [p.name for p in model.parameters]
+    table = np.array([[p.value for p in model.parameters]])
+    run = Engine(model, inputs=inputs, sensitivities=names).run(table, times, doses, **TIGHT)
+    plain = Engine(model, inputs=inputs)
+    assert np.array_equal(plain.run(table, times, doses, **TIGHT).values, run.values)
+    assert run.sensitivities is not None
+    for k in range(len(names)):
+        found = run.sensitivities[..., k] * table[0, k]
+        expected = differences(plain, table, k, times, doses, step=1e-4)
+        size = np.abs(run.values).max(axis=1, keepdims=True) + np.abs(expected).max(axis=1, keepdims=True)
+        assert np.max(np.abs(found - expected) / size) < within, names[k]
+
+
+def test_of_a_linear_system_is_the_derivative_of_the_matrix_exponential() -> None:
+    """x' = A(p) x from x0(p); the derivative by expm of the block matrix [[A, 0], [A', A]]."""
+    x, y, z, k, m = named("x y z k m")
+    model = flat_model(
+        {x: -k * x + m * y, y: k * x - (m + 0.3) * y, z: 0.3 * y - m * k * z},
+        {x: k * k, y: m},
+        {k: 1.7, m: 0.6},
+    )
+    run = Engine(model, sensitivities=("k", "m")).run(times=[3.0], rtol=1e-12, atol=1e-14)
+    K, M = 1.7, 0.6
+    A = np.array([[-K, M, 0], [K, -M - 0.3, 0], [0, 0.3, -M * K]])
+    by = {
+        "k": (np.array([[-1, 0, 0], [1, 0, 0], [0, 0, -M]]), np.array([2 * K, 0, 0])),
+        "m": (np.array([[0, 1, 0], [0, -1, 0], [0, 0, -K]]), np.array([0, 1, 0])),
+    }
+    assert run.sensitivities is not None
+    for column, (slope, start) in enumerate(by.values()):
+        block = np.block([[A, np.zeros((3, 3))], [slope, A]])
+        exact = expm(3.0 * block) @ np.concatenate([[K * K, M, 0.0], start])
+        assert np.allclose(run.sensitivities[0, -1, :, column], exact[3:], rtol=1e-9, atol=1e-11)
+
+
+def test_of_fixed_steps_is_exact_at_any_step_length() -> None:
+    """The derivative of what was computed, not of what should have been: ten coarse steps."""
+    x, y, k, m = named("x y k m")
+    model = flat_model({x: k - m * x * x * y, y: m * x * x * y - y * k}, {x: m, y: 1.0}, {k: 0.8, m: 1.3})
+    coarse = {"rtol": 0.9, "atol": 1e6, "largest_step": 0.5}
+    run = Engine(model, sensitivities=("k", "m")).run(times=[0.7, 5.0], **coarse)  # type: ignore[arg-type]
+    plain, step = Engine(model), 1e-5
+    assert run.sensitivities is not None
+    for column, (name, value) in enumerate((("k", 0.8), ("m", 1.3))):
+        up, down = (plain.run({name: value + s}, [0.7, 5.0], **coarse).values for s in (step, -step))  # type: ignore[arg-type]
+        assert np.allclose(run.sensitivities[..., column], (up - down) / (2 * step), rtol=1e-7, atol=1e-9)
+
+
+def test_through_doses_whose_every_part_is_a_parameter() -> None:
+    A, B, ka, ke, amount, share, lag, rate, long, at = named("A B ka ke amount share lag rate long at")
+    parameters = {ka: 1.3, ke: 0.4, amount: 3.0, share: 0.7, lag: 0.35, rate: 1.1, long: 0.8, at: 2.2}
+    model = flat_model({A: -ka * A, B: ka * A - ke * B * B}, {A: 1.0, B: ke}, parameters)
+    doses = [
+        Dose("A", amount, time=1.0, lag=lag, bioavailability=share, interval=1.9, count=2),
+        Dose("B", 2.0 * amount, time=at, rate=rate, bioavailability=share),
+        Dose("B", amount, time=0.5, duration=long, lag=2.0 * lag),
+    ]
+    compare(model, np.linspace(0.0, 8.0, 23), Schedule(doses, [Reset(5.05, "A")]), ("B",))
+
+
+def test_through_events_and_conditions_on_time() -> None:
+    """Triggers on states, on time and on both; delays, values at trigger and at execution, cascades."""
+    x, y, level, k, top, on, long, wait, kick = named("x y level k top on long wait kick")
+    parameters = {k: 0.9, top: 1.4, on: 1.15, long: 0.9, wait: 0.4, kick: 0.6}
+    events = [
+        ModelEvent("full", x > top, ((x, 0.3 * x + kick), (y, y + x))),
+        ModelEvent("late", (y > 2.0 * top) & (TIME > on), ((y, 0.5 * y), (level, kick * x)), delay=wait * k),
+        ModelEvent("then", level > 0.1, ((x, x + level * TIME),)),
+        ModelEvent("at", TIME >= 3.0 * on, ((y, y * k + TIME),), delay=wait, values_at_trigger=False),
+    ]
+    model = flat_model(
+        {
+            x: k * (2.0 - x) + where((on <= TIME) & (on + long > TIME), y, 0.0),
+            y: x - k * y * y,
+            level: const(0.0),
+        },
+        {x: 0.2 * k, y: 0.1},
+        parameters,
+        events=events,
+    )
+    compare(model, np.linspace(0.0, 7.03, 20), Schedule())
+
+
+def test_through_a_steady_state_that_takes_long_to_reach() -> None:
+    """From 1e6 before time 0: the derivative is that of the steady state, s = -J^-1 df/dp."""
+    x, y, k, m = named("x y k m")
+    model = flat_model({x: k - m * x * y, y: m * x * y - y}, {x: 1.0, y: 0.2}, {k: 2.0, m: 0.7})
+    run = Engine(model, sensitivities=("k", "m")).run(times=[0.0], start=-1e6, rtol=1e-8, atol=1e-12)
+    # x = 1 / m, y = k
+    assert run.sensitivities is not None
+    exact = np.array([[0.0, -1.0 / 0.49], [1.0, 0.0]])
+    assert np.allclose(run.sensitivities[0, 0], exact, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(NETWORKS))
+def test_of_random_networks_are_differences(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    features = random_features(draw)
+    model = random_network(
+        draw, int(draw.integers(2, 7)), Features(True, features.timed, False, features.events)
+    )
+    table = random_population(draw, model, 2)
+    schedule, times = random_schedule(draw, 2), random_times(draw)
+    names = [p.name for p in model.parameters]
+    outputs = [*(s.name for s in model.states), "sum", "scaled"]
+    run = Engine(model, outputs, ["x0"], sensitivities=names).run(table, times, schedule, **TIGHT)
+    plain = Engine(model, outputs, ["x0"])
+    assert np.array_equal(plain.run(table, times, schedule, **TIGHT).values, run.values)
+    assert run.sensitivities is not None
+    for k in draw.choice(len(names), 6, replace=False):
+        found = run.sensitivities[..., k] * table[:, k, None, None]
+        expected = differences(plain, table, int(k), times, schedule, step=1e-5)
+        size = np.abs(run.values).max(axis=1, keepdims=True) + np.abs(expected).max(axis=1, keepdims=True)
+        assert np.max(np.abs(found - expected) / size) < 1e-6
+
+
+def test_of_a_patient_depend_on_that_patient_alone() -> None:
+    """The same bits over threads, neighbours and chunks."""
+    draw: Draw = np.random.default_rng(5)
+    model = random_network(draw, 5, Features(True, True, False, True))
+    names = [p.name for p in model.parameters]
+    table, times = random_population(draw, model, 21), np.linspace(0.0, 12.0, 14)
+    engine = Engine(model, sensitivities=names)
+    whole = engine.run(table, times).sensitivities
+    assert whole is not None and np.all(np.isfinite(whole))
+    assert np.array_equal(engine.run(table, times, threads=2).sensitivities, whole)
+    for part in (slice(0, 1), slice(1, 12), slice(12, 21)):
+        assert np.array_equal(engine.run(table[part], times).sensitivities, whole[part])
+
+
+def test_single_precision_and_unknown_names_are_refused() -> None:
+    x, k = named("x k")
+    model = flat_model({x: -k * x}, {x: 1.0}, {k: 1.0})
+    with pytest.raises(ValueError, match="double precision only"):
+        Engine(model, precision="single", sensitivities=("k",))
+    with pytest.raises(KeyError, match="'q' to differentiate by"):
+        Engine(model, sensitivities=("q",))
