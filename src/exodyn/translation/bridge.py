@@ -41,13 +41,13 @@ class TooFewDrawsError(Exception):
     """The evidence and the priors disagree so much that hardly any prior draw counts."""
 
 
-NEGLIGIBLE = 1e-6
-"""Posterior mass that may be dropped with the least likely draws."""
+KEPT = 4096
+"""Draws of a posterior, resampled evenly from the weighted ones."""
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """Weighted draws, the negligible ones dropped. draws: by name, float64[draws]; weights: of sum 1."""
+    """Weighted draws. draws: by name, float64[draws]; weights: of sum 1, float64[draws]."""
 
     draws: Mapping[str, Floats]
     weights: Floats
@@ -90,11 +90,10 @@ class Bridge:
             raise TooFewDrawsError(
                 f"only {effective:.0f} of {len(weights)} draws count, {LEAST_DRAWS} are needed"
             )
-        by_weight = np.argsort(weights)
-        kept = np.sort(by_weight[np.cumsum(weights[by_weight]) > NEGLIGIBLE])
+        places = (np.arange(KEPT) + 0.5) / KEPT
+        kept = np.minimum(np.searchsorted(np.cumsum(weights), places), len(weights) - 1)
         return Posterior(
-            {name: value[kept] for name, value in self.prior.draws.items()},
-            weights[kept] / weights[kept].sum(),
+            {name: value[kept] for name, value in self.prior.draws.items()}, np.full(KEPT, 1 / KEPT)
         )
 
 

@@ -34,6 +34,11 @@ class Mixture:
         widest = 10 * float(np.max(self.sds)) + float(np.max(np.abs(self.means)))
         return float(brentq(lambda x: self.below(x) - p, -widest, widest, xtol=1e-10))
 
+    def quantiles(self, p: Floats) -> Floats:
+        """Values at these probabilities, float64[...], from a table of the distribution function."""
+        at = np.linspace(self.quantile(1e-4), self.quantile(1 - 1e-4), 501)
+        return np.interp(p, [self.below(x) for x in at], at)
+
     @property
     def mean(self) -> float:
         """Expected value."""

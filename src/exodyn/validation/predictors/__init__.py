@@ -2,7 +2,8 @@
 
 from exodyn.validation.answers import Predictor
 from exodyn.validation.predictors.outcomes import OUTCOMES
+from exodyn.validation.predictors.translation import TRANSLATION
 
-PREDICTORS: tuple[Predictor, ...] = (OUTCOMES,)
+PREDICTORS: tuple[Predictor, ...] = (OUTCOMES, TRANSLATION)
 
 __all__ = ["PREDICTORS"]
