@@ -33,6 +33,7 @@ LINES = {
     "biodistribution": 525,
     "cargo": 36,
     "claims": 52,
+    "dose_units": 9,
     "kinetics": 367,
     "mechanism": 79,
     "mechanism_sci_ad_pd": 84,

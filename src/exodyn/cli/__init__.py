@@ -17,6 +17,7 @@ from exodyn.cli import (
     bench,
     cache,
     compare,
+    convert,
     evidence,
     export,
     list,
@@ -39,7 +40,7 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    run, new, compare, list, evidence, validate, simulate, objective, export, bench, cache, schema,
+    run, new, compare, list, evidence, convert, validate, simulate, objective, export, bench, cache, schema,
 )  # fmt: skip
 
 

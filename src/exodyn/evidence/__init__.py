@@ -8,7 +8,7 @@ from exodyn.evidence.checks import Judgement, judge
 from exodyn.evidence.cite import bibtex
 from exodyn.evidence.facts import ScaleFacts, scale_facts
 from exodyn.evidence.limits import ANY, Limits, limits_by_name, says
-from exodyn.evidence.parameters import ParameterRecord, areas, parameters
+from exodyn.evidence.parameters import ParameterRecord, areas, conversion, parameters
 from exodyn.evidence.population import Cohort, Target, TraitRecord, cohorts, correlations, targets, traits
 from exodyn.evidence.record import Record
 from exodyn.evidence.records import (
@@ -35,13 +35,14 @@ from exodyn.evidence.translation_facts import (
     translation_truth,
 )
 from exodyn.evidence.uses import uses
-from exodyn.evidence.words import canonical_names, names
+from exodyn.evidence.words import Kind, canonical_names, names, synonym
 
 __all__ = [
     "ANY",
     "Cohort",
     "EvidenceError",
     "Judgement",
+    "Kind",
     "Limits",
     "ParameterRecord",
     "PriorFact",
@@ -57,6 +58,7 @@ __all__ = [
     "bibtex",
     "canonical_names",
     "cohorts",
+    "conversion",
     "correlations",
     "families_of",
     "group_of",
@@ -75,6 +77,7 @@ __all__ = [
     "scale_facts",
     "scale_spread",
     "select",
+    "synonym",
     "table_family",
     "tables",
     "targets",

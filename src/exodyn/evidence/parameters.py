@@ -64,6 +64,19 @@ def parameters(species: str) -> Mapping[str, ParameterRecord]:
     return MappingProxyType(found)
 
 
+@cache
+def conversion() -> Mapping[str, ParameterRecord]:
+    """What a dose in one unit is in another rests on these, by symbol: ``conversion.csv``.
+
+    They stand apart from the parameters of models: no study sets them. Raises EvidenceError as `parameters`.
+    """
+    found = (
+        _parameter("conversion", f"conversion.csv, line {line}", row)
+        for line, row in rows(DATA / "conversion.csv")
+    )
+    return MappingProxyType({one.symbol: one for one in found})
+
+
 def _parameter(area: str, place: str, row: dict[str, str]) -> ParameterRecord:
     value = number(row["value"], place)
     if value is None:

@@ -1,4 +1,4 @@
-"""The tables' words for species, routes, indications, units and scales, and the names that they stand for."""
+"""The tables' words for species, routes, units, sources and so on, and the names that they stand for."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Literal
 from exodyn.errors import nearest
 from exodyn.evidence.table import DATA, EvidenceError, Row, rows
 
-Kind = Literal["species", "route", "indication", "unit", "scale"]
-KINDS = ("species", "route", "indication", "unit", "scale")
+Kind = Literal["species", "route", "indication", "unit", "scale", "vesicle_source", "isolation"]
+KINDS = ("species", "route", "indication", "unit", "scale", "vesicle_source", "isolation")
 
 
 def names(kind: Kind, word: str) -> tuple[str, ...]:

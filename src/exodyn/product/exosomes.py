@@ -48,6 +48,7 @@ class Product:
         if unit not in per_unit:
             raise InputError(
                 f"dose unit '{unit}' of {self.name}: expected particles or ug{nearest(unit, per_unit)}"
+                "; exodyn convert says what another unit is in particles"
             )
         return amount * per_unit[unit]
 

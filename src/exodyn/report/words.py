@@ -8,6 +8,7 @@ from typing import Any
 
 from exodyn.indications import Trait
 from exodyn.product import Product
+from exodyn.product.dose import ratio_band
 from exodyn.study import Dosing
 
 ROLES = {
@@ -66,11 +67,14 @@ def regimen(dosing: Dosing | None) -> str:
 
 
 def product(one: Product) -> str:
-    """Size and content of a product, and what that rests on."""
+    """Size and content of a product, what that rests on, and what micrograms are elsewhere."""
+    other = ratio_band("per_ug", one.source)
     return (
         f"{plain(one.diameter)} nm (sd {plain(one.diameter_sd)} nm), "
         f"{plain(one.particles_per_ug)} particles per ug of protein, "
-        f"{plain(one.mirna_per_particle)} copies of an abundant miRNA per particle ({one.status})"
+        f"{plain(one.mirna_per_particle)} copies of an abundant miRNA per particle ({one.status}); "
+        f"a microgram of {one.source} vesicles from elsewhere holds {other.lo90:.2g} to {other.hi90:.2g}"
+        " particles (90% interval)"
     )
 
 
