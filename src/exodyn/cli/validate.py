@@ -24,38 +24,34 @@ def register(subparsers: Any) -> None:
     )
     parser.add_argument("--records", metavar="FILE.csv", help="a table in a schema of the evidence")
     parser.add_argument("--indication", metavar="X", help="an indication, such as stroke")
+    parser.add_argument("--page", metavar="FILE.html", help="write tables and figures as one HTML page")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
-    from exodyn.evidence import read_records, select
+    from exodyn.evidence import about, read_records, select
     from exodyn.validation import Given, validate
     from exodyn.validation.predictors import PREDICTORS
 
     if args.records:
         found = read_records(Path(args.records))
         if args.indication:
-            found = _about(found, args.indication)
+            found = about(found, args.indication)
     else:
         found = select(None, args.indication)
     with _Progress(len(found), hidden=args.json) as progress:
         scored = validate(found, PREDICTORS, Given(file=found, threads=_threads()), progress)
+    if args.page:
+        from exodyn.validation.page import page
+
+        Path(args.page).write_text(page(scored), encoding="utf-8")
     if args.json:
         print(json.dumps(_document(scored), ensure_ascii=False, allow_nan=False))
     else:
         _print(scored)
     return 0
-
-
-def _about(found: Sequence[Record], indication: str) -> tuple[Record, ...]:
-    from exodyn.evidence import select
-    from exodyn.validation.describe import indication_of
-
-    select(None, indication)  # refuses an unknown one
-    wanted = indication.lower().replace(" ", "_").replace("-", "_")
-    return tuple(one for one in found if indication_of(one) in (wanted, indication))
 
 
 def _threads() -> int:
@@ -102,7 +98,8 @@ def _print(scored: Sequence[Scored]) -> None:
 
     from exodyn.validation.summary import groups
 
-    console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+    wide = None if sys.stdout.isatty() else 180
+    console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False, width=wide)
     for one in scored:
         band = one.band
         if one.skipped is not None:

@@ -21,7 +21,7 @@ from exodyn.evidence.records import (
     tables,
 )
 from exodyn.evidence.schemas import table_family
-from exodyn.evidence.select import areas_of_records, select
+from exodyn.evidence.select import about, areas_of_records, select
 from exodyn.evidence.table import EvidenceError
 from exodyn.evidence.translation_facts import (
     PriorFact,
@@ -51,6 +51,7 @@ __all__ = [
     "ScaleSpread",
     "Target",
     "TraitRecord",
+    "about",
     "all_records",
     "areas",
     "areas_of_records",

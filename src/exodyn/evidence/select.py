@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from exodyn.errors import nearest
 from exodyn.evidence.record import Record
 from exodyn.evidence.records import records, tables
 from exodyn.evidence.table import EvidenceError
-from exodyn.evidence.words import canonical_names, names
+from exodyn.evidence.words import canonical_names, names, synonym
 
 
 def select(area: str | None = None, indication: str | None = None) -> tuple[Record, ...]:
@@ -19,8 +21,16 @@ def select(area: str | None = None, indication: str | None = None) -> tuple[Reco
     found = tuple(one for table in _tables(area) for one in records(table))
     if indication is None:
         return found
+    return about(found, indication)
+
+
+def about(found: Iterable[Record], indication: str) -> tuple[Record, ...]:
+    """Those of some records that are about an indication; words that are not known are about none.
+
+    Raises EvidenceError for an unknown indication, with the nearest.
+    """
     wanted = set(_indication(indication))
-    return tuple(one for one in found if wanted & set(names("indication", one.indication)))
+    return tuple(one for one in found if wanted & set(synonym("indication", one.indication) or ()))
 
 
 def areas_of_records() -> tuple[str, ...]:

@@ -135,6 +135,8 @@ def _trait(trait: Trait, severity: Severity, score: float, share: float) -> Trai
     center = severity.center if severity.center is not None else trait.center
     assert center is not None
     low = severity.low if severity.low is not None or stated else trait.low
+    if trait.kind == "lognormal" and low is not None and low <= 0:
+        low = None
     high = severity.high if severity.high is not None or stated else trait.high
     return dataclasses.replace(
         trait,

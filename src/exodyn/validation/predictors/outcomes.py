@@ -27,6 +27,8 @@ USUAL_ANIMALS = 8.0
 USUAL_TIME = {"human": 90.0}
 """Days after the injury where no time is stated; else of animals."""
 USUAL_ANIMAL_TIME = 28.0
+LATEST = 36525.0  # days
+MOST = 1e6  # patients; more have no sampling error left
 DEAD = 6.0  # on the modified Rankin scale
 SIGNIFICANT = 1.959963984540054
 PEAK_TIMES = tuple(np.concatenate([np.linspace(0.02, 3, 60), np.linspace(3.25, 60, 120)]).tolist())
@@ -110,11 +112,13 @@ def asks(one: Record) -> Asked | str:
         time = USUAL_TIME.get(study.species, USUAL_ANIMAL_TIME)
         if reading.statistic != "time_of_peak":
             assumed.append(f"read at {time:g} d")
+    if not 0 <= time <= LATEST:
+        return "read before the injury" if time < 0 else "read more than a hundred years after the injury"
     n = one.n
-    if n is None or n < 2:
+    if n is None or n < 1:
         n = USUAL_N.get(study.species, USUAL_ANIMALS)
         assumed.append(f"n {n:g}")
-    return Asked(one, study, reading, time, n, tuple(assumed))
+    return Asked(one, study, reading, time, min(n, MOST), tuple(assumed))
 
 
 def reading_of(one: Record, study: Described) -> Reading | str:

@@ -1,0 +1,103 @@
+"""What a record says was given: product, route, dose and times; what it does not say is assumed and told."""
+
+from __future__ import annotations
+
+import math
+
+from exodyn.errors import InputError
+from exodyn.evidence import Record, parameters
+from exodyn.evidence.words import synonym
+from exodyn.indications import Indication
+from exodyn.product import get_product
+from exodyn.study import Dosing
+from exodyn.validation.times import in_days
+from exodyn.validation.words import lines
+
+USUAL_START = {"human": 1.5}
+"""Days after the injury of the first dose where none is stated; else the commonest, 24 h."""
+
+USUAL_HUMAN_DOSE = 1e12
+"""Particles; registered doses are 5e11 to 2e12 in total."""
+
+UNSTATED_DOSE_SD = math.log(10) / 1.645
+"""Sd of the log of a dose that is not stated: 90% within tenfold of the usual one."""
+MOST_DOSES = 1000
+LARGEST_DOSE = 1e17  # particles, or particles per kg
+LATEST = 36525.0  # days; a hundred years are a slip of the pen
+
+
+def regimen(
+    one: Record, indication: Indication, model: str, weight: float | None
+) -> tuple[Dosing, float, tuple[str, ...]] | str:
+    """What was given: regimen, doubt of its dose, and what was assumed; or why that cannot be modelled."""
+    cells = one.fields
+    product = _product(cells.get("vesicle_source", ""))
+    if isinstance(product, tuple):
+        return product[0]
+    routes = indication.routes(model)
+    words = synonym("route", cells.get("route", "")) or ()
+    route = next((word for word in words if word in routes), None)
+    assumed: list[str] = []
+    if route is None:
+        if words:
+            return f"route '{cells['route']}': no model of it"
+        route = routes[0]
+        assumed.append(f"route {route}")
+    amount, unit, doubt = _amount(one, product, model, weight)
+    if doubt:
+        assumed.append(f"dose {amount:.3g} {unit}, within tenfold")
+    start = in_days(_number(cells.get("first_dose_time", "")), cells.get("first_dose_unit", ""))
+    if start is None:
+        start = USUAL_START.get(model, 1.0)
+        assumed.append(f"first dose at {24 * start:g} h")
+    if start < 0:
+        return "given before the injury: no therapy"
+    count = _number(cells.get("n_doses", "")) or 1.0
+    interval = _number(cells.get("interval_days", "")) or 1.0
+    if not 1 <= count <= MOST_DOSES or interval <= 0 or start + count * interval > LATEST:
+        return "a regimen that cannot be: number, interval or start of its doses"
+    if not amount <= LARGEST_DOSE:
+        return f"a dose that cannot be: {amount:.3g} {unit}"
+    times = tuple(start + k * interval for k in range(int(count)))
+    return Dosing(product, route, amount, unit, times), doubt, tuple(assumed)
+
+
+def _product(source: str) -> str | tuple[str]:
+    """The product that a source stands for, or (why there is none,)."""
+    for line in lines("sources"):
+        if line.pattern.fullmatch(source):
+            return line["product"] or (f"'{source}': {line['reason']}",)
+    return (f"'{source}': no product of the program",) if source else "adipose_msc_exosomes"
+
+
+def _amount(one: Record, product: str, model: str, weight: float | None) -> tuple[float, str, float]:
+    """Amount, unit and doubt of one dose; the usual one of the species where none is stated."""
+    cells = one.fields
+    particles = _number(cells.get("dose_particles", ""))
+    if particles and particles > 0:
+        return _per_weight(particles, weight)
+    value, unit = _number(cells.get("dose_value", "")), cells.get("dose_unit", "")
+    if value and value > 0:
+        plain = unit.split(" ")[0].removesuffix("/day")
+        per_kg = plain.endswith("/kg")
+        try:
+            amount = get_product(product).particles(value, plain.removesuffix("/kg"))
+        except InputError:
+            amount = 0.0
+        if amount > 0:
+            return (amount, "particles/kg", 0.0) if per_kg else _per_weight(amount, weight)
+    if model == "human":
+        return USUAL_HUMAN_DOSE, "particles", UNSTATED_DOSE_SD
+    return parameters(model)["usual_dose"].value * 1e9, "particles/kg", UNSTATED_DOSE_SD
+
+
+def _per_weight(particles: float, weight: float | None) -> tuple[float, str, float]:
+    """A dose of an animal that another one's model stands for is given per body weight."""
+    return (particles, "particles", 0.0) if weight is None else (particles / weight, "particles/kg", 0.0)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text) if text.strip() else None
+    except ValueError:
+        return None
