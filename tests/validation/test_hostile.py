@@ -104,7 +104,7 @@ def text_of(columns, rows, delimiter=","):
     return out.getvalue()
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(table=tables())
 def test_every_id_comes_back_once(table, tmp_path, capsys):
     columns, rows = table

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from exodyn.evidence import Record
     from exodyn.validation import Scored
 
 
