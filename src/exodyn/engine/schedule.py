@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -88,7 +89,10 @@ class Reset:
 
 @dataclass(frozen=True)
 class Schedule:
-    """All that is done to a patient."""
+    """All that is done to a patient.
+
+    Given as tuples and with plain numbers, its table of actions is made once and kept.
+    """
 
     doses: Sequence[Dose] = ()
     resets: Sequence[Reset] = ()
@@ -99,9 +103,24 @@ class Schedule:
             dict.fromkeys(d.state for d in self.doses if d.rate is not None or d.duration is not None)
         )
 
-    @property
+    @cached_property
     def steady_state(self) -> bool:
         return any(d.steady_state for d in self.doses)
+
+    @cached_property
+    def fixed(self) -> bool:
+        """Whether nothing in it can change or differ between patients."""
+        numbers = (getattr(dose, name) for dose in self.doses for name in PER_PATIENT)
+        return (
+            isinstance(self.doses, tuple)
+            and isinstance(self.resets, tuple)
+            and all(value is None or isinstance(value, int | float) for value in numbers)
+        )
+
+    @cached_property
+    def expansions(self) -> dict[Any, Actions]:
+        """Tables made of a fixed schedule, by all that decides them."""
+        return {}
 
 
 @dataclass
@@ -175,9 +194,27 @@ def expand(
     derivatives: of what may differ by patient, f64[patients, directions], under (number of the dose, name).
     Raises InputError for a state that there is not, or that was not compiled to be infused.
     """
+    if schedule.fixed:
+        key = tuple(states.items()), tuple(infusions.items()), run_in, directions
+        if key not in schedule.expansions:
+            schedule.expansions[key] = _expand(schedule, 1, states, infusions, run_in, {}, directions)
+        one = schedule.expansions[key]
+        last = np.full(patients, one.time.size)
+        return replace(one, first=np.zeros(patients, dtype=np.int64), last=last)
+    return _expand(schedule, patients, states, infusions, run_in, derivatives or {}, directions)
+
+
+def _expand(
+    schedule: Schedule,
+    patients: int,
+    states: Mapping[str, int],
+    infusions: Mapping[str, int],
+    run_in: int,
+    slopes: Mapping[tuple[int, str], Floats],
+    directions: int,
+) -> Actions:
     _check_names(schedule, states, infusions)
     _check_sizes(schedule, patients)
-    slopes = derivatives or {}
     none = np.zeros((1, directions))
     ends = [r.time for r in schedule.resets if r.state is None]
     columns: list[tuple[Varied, Action, int, Varied]] = []
@@ -316,6 +353,8 @@ def resolve(
     values: of each parameter, f64[patients]. Raises InputError for an expression of anything else.
     """
     slopes: dict[tuple[int, str], Floats] = {}
+    if schedule.fixed:
+        return schedule, slopes
     doses = []
     for number, dose in enumerate(schedule.doses):
         found: dict[str, ArrayLike] = {}

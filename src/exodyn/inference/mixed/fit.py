@@ -186,12 +186,12 @@ def _estimates(
     bound = optima.at_bounds()
     found = []
     for k, one in enumerate(free):
-        value = one.value(x[k])
+        value = float(one.value(x[k]))
         if covariance is None or one.name in bound:
             found.append(Estimate(one.name, value, one.unit, None, None, None, one.name in bound))
             continue
         sd = float(np.sqrt(covariance[k, k]))
-        low, high = (one.value(x[k] + sign * Z95 * sd) for sign in (-1, 1))
+        low, high = (float(one.value(x[k] + sign * Z95 * sd)) for sign in (-1, 1))
         found.append(Estimate(one.name, value, one.unit, float(abs(slopes[k])) * sd, low, high, False))
     return tuple(found)
 

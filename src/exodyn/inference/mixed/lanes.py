@@ -6,24 +6,25 @@ or simulated populations.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exodyn.engine import Dose, Engine, Reset, Schedule
+from exodyn.engine import Dose, Engine, EnsembleRun, Reset, Schedule
 from exodyn.errors import InputError, nearest
 from exodyn.inference.mixed.event_table import DoseRecord, EventTable, Segment
 from exodyn.inference.mixed.model import Dosing, MixedModel
+from exodyn.symbolic import Model, ParameterValue, Symbol
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-RTOL = 1e-8
 NOISE = 1e-3
 """The absolute tolerance is this part of the relative one times the largest dose."""
-STEP = 1e-4
-"""Relative step of the differences that stand for derivatives by dose times and rates."""
+LEAST = 1e-300
+"""The smallest lag, share, rate or duration of a dose."""
 MOST_VALUES = 50_000_000
 """Numbers that one run may hold; more replicates come in several runs."""
 
@@ -35,7 +36,7 @@ class Lanes:
     Raises InputError for an output or a compartment that the model does not have.
     """
 
-    def __init__(self, model: MixedModel, table: EventTable, rtol: float = RTOL, threads: int = 1) -> None:
+    def __init__(self, model: MixedModel, table: EventTable, rtol: float, threads: int = 1) -> None:
         self.model, self.table, self.rtol, self.threads = model, table, rtol, threads
         _refuse_changes(model, table)
         seen = table.observations
@@ -46,26 +47,19 @@ class Lanes:
         )
         self.times, self.time_of = np.unique(seen.time, return_inverse=True)
         self.subject_of = np.array([s.subject for s in table.segments], dtype=np.int64)
-        own = {p.name for p in model.structure.parameters}
-        by_dose = {name for one in model.dosing for name in one.parameters}
-        names = [one.name for one in model.individuals]
-        self.parameters = tuple(name for name in names if name in own | by_dose)
-        self._in_engine = {name: k for k, name in enumerate(self.parameters) if name in own}
-        self._by_difference = [k for k, name in enumerate(self.parameters) if name in by_dose]
+        by_dose = [name for one in model.dosing for name in one.parameters]
+        structure = _with(model.structure, by_dose)
+        self._symbols = {p.name: p.symbol for p in structure.parameters}
+        self.parameters = tuple(one.name for one in model.individuals if one.name in self._symbols)
+        self._by_dose = [self.parameters.index(name) for name in dict.fromkeys(by_dose)]
         self._scale = np.array([model.scale.get(name, 1.0) for name in self.parameters])
         self._dosing = {one.state: one for one in model.dosing}
-        infused = {
-            self._state(dose, segment)
-            for segment in table.segments
-            for dose in segment.doses
-            if dose.infusion != "bolus"
-        }
+        self._schedules = [self._schedule(s) for s in table.segments]
+        infused = {name for schedule in self._schedules for name in schedule.infused()}
         inputs = [s.name for s in model.structure.states if s.name in infused]
-        for segment in table.segments:
-            for dose in segment.doses:
-                self._state(dose, segment)
-        self._fixed = None if self._by_difference else [self._schedule(s, None) for s in table.segments]
-        self.engine = Engine(model.structure, list(self.outputs), inputs)
+        self._plain = Engine(structure, self.outputs, inputs)
+        self._differentiated = Engine(structure, self.outputs, inputs, sensitivities=self.parameters)
+        self._columns = [self._plain.parameters.index(name) for name in self.parameters]
         self.start = min([0.0, *(d.time for s in table.segments for d in s.doses), *seen.time])
         largest = max([1e-300, *(d.amount for s in table.segments for d in s.doses)])
         starts = [abs(s.initial.value) for s in model.structure.states if s.initial.op == "const"]
@@ -80,7 +74,7 @@ class Lanes:
         """
         f = np.empty((len(phi), len(self.table.observations)))
         for part in self._parts(len(phi), 1):
-            f[part] = self._run(phi[part])
+            f[part] = self._observed(self._run(self._plain, phi[part]).values)
         return f
 
     def slopes(self, phi: Floats) -> tuple[Floats, Floats]:
@@ -88,82 +82,67 @@ class Lanes:
         replicates, _, count = phi.shape
         f = np.empty((replicates, len(self.table.observations)))
         by = np.empty((*f.shape, count))
-        for part in self._parts(replicates, 1 + 2 * count):
-            given = phi[part]
-            steps = STEP * np.maximum(np.abs(given), 1e-12)
-            moved = [given]
-            for k in range(count):
-                for sign in (1.0, -1.0):
-                    other = given.copy()
-                    other[:, :, k] += sign * steps[:, :, k]
-                    moved.append(other)
-            found = self._run(np.concatenate(moved)).reshape(1 + 2 * count, len(given), -1)
-            f[part] = found[0]
-            at = self.table.observations.subject
-            for k in range(count):
-                by[part, :, k] = (found[1 + 2 * k] - found[2 + 2 * k]) / (2 * steps[:, at, k])
-        return f, by
+        for part in self._parts(replicates, 1 + count):
+            run = self._run(self._differentiated, phi[part])
+            assert run.sensitivities is not None
+            f[part], by[part] = self._observed(run.values), self._observed(run.sensitivities)
+        return f, by * self._scale
 
     def _parts(self, replicates: int, times: int) -> Iterator[slice]:
         one = len(self.table.segments) * len(self.times) * len(self.outputs) * times
         size = max(1, MOST_VALUES // max(1, one))
         yield from (slice(k, min(k + size, replicates)) for k in range(0, replicates, size))
 
-    def _run(self, phi: Floats) -> Floats:
+    def _run(self, engine: Engine, phi: Floats) -> EnsembleRun:
         replicates, segments = len(phi), len(self.table.segments)
         lanes = (phi * self._scale)[:, self.subject_of, :].reshape(replicates * segments, -1)
-        table = np.tile(self.engine.defaults, (len(lanes), 1))
-        for name, k in self._in_engine.items():
-            table[:, self.engine.parameters.index(name)] = lanes[:, k]
-        schedules = self._fixed or [self._schedule(s, lanes) for s in self.table.segments]
-        run = self.engine.run(
+        # A lane that cannot be is computed elsewhere, and has no result.
+        bad = ~np.all(np.isfinite(lanes), axis=1) | ~np.all(lanes[:, self._by_dose] >= LEAST, axis=1)
+        lanes[bad] = 1.0
+        table = np.tile(engine.defaults, (len(lanes), 1))
+        table[:, self._columns] = lanes
+        run = engine.run(
             table,
             self.times,
-            schedules,
+            self._schedules,
             np.tile(np.arange(segments), replicates),
             start=self.start,
             rtol=self.rtol,
             atol=self._atol,
             threads=self.threads,
         )
+        run.values[bad] = np.nan
+        return run
+
+    def _observed(self, values: Floats) -> Floats:
+        """What belongs to the observations, f64[replicates, observations, ...], of a run's array."""
         seen = self.table.observations
-        values = run.values.reshape(replicates, segments, len(self.times), len(self.outputs))
-        return np.asarray(values[:, seen.segment, self.time_of, self.output_of])
+        segments = len(self.table.segments)
+        by_lane = values.reshape(-1, segments, *values.shape[1:])
+        return np.asarray(by_lane[:, seen.segment, self.time_of, self.output_of])
 
     # -- doses
 
-    def _schedule(self, segment: Segment, lanes: Floats | None) -> Schedule:
-        doses = [self._dose(dose, segment, lanes) for dose in segment.doses]
-        resets = () if segment.reset is None else (Reset(segment.reset),)
-        return Schedule(doses, resets)
+    def _schedule(self, segment: Segment) -> Schedule:
+        doses = tuple(self._dose(dose) for dose in segment.doses)
+        return Schedule(doses, () if segment.reset is None else (Reset(segment.reset),))
 
-    def _dose(self, dose: DoseRecord, segment: Segment, lanes: Floats | None) -> Dose:
-        state = self._state(dose, segment)
+    def _dose(self, dose: DoseRecord) -> Dose:
+        state = self._state(dose)
         own = self._dosing.get(state, Dosing(state))
-
-        def value(name: str | None, default: float) -> float | Floats:
-            if name is None:
-                return default
-            assert lanes is not None
-            return lanes[:, self.parameters.index(name)]
-
-        share = value(own.bioavailability, 1.0)
-        rate: float | Floats | None = None
-        duration: float | Floats | None = None
-        if dose.infusion == "rate":
-            rate = dose.rate
-        elif dose.infusion == "estimated rate":
-            rate = value(self._needed(own.rate, "rate", dose, state), 1.0)
+        rate = duration = None
+        if dose.infusion == "estimated rate":
+            rate = self._symbols[self._needed(own.rate, "rate", dose, state)]
         elif dose.infusion == "estimated duration":
-            duration = value(self._needed(own.duration, "duration", dose, state), 1.0)
+            duration = self._symbols[self._needed(own.duration, "duration", dose, state)]
         return Dose(
             state,
             dose.amount,
             time=dose.time,
-            rate=rate,
+            rate=dose.rate if dose.infusion == "rate" else rate,
             duration=duration,
-            lag=value(own.lag, 0.0),
-            bioavailability=share,
+            lag=0.0 if own.lag is None else self._symbols[own.lag],
+            bioavailability=1.0 if own.bioavailability is None else self._symbols[own.bioavailability],
             interval=dose.interval,
             count=dose.count,
             steady_state=dose.steady_state,
@@ -178,7 +157,7 @@ class Lanes:
             )
         return name
 
-    def _state(self, dose: DoseRecord, segment: Segment) -> str:
+    def _state(self, dose: DoseRecord) -> str:
         names = [s.name for s in self.model.structure.states]
         known: Mapping[str, str] = {
             **{str(k + 1): name for k, name in enumerate(names)},
@@ -200,6 +179,13 @@ def _refuse_changes(model: MixedModel, table: EventTable) -> None:
                 f"{table.file}: covariate '{name}' changes within subject {table.subjects[segment.subject]}; "
                 "covariates are constant within a subject here: use a column with its value at the start"
             )
+
+
+def _with(structure: Model, names: Sequence[str]) -> Model:
+    """The structure with further parameters, which only doses read."""
+    known = {p.name for p in structure.parameters}
+    more = tuple(ParameterValue(Symbol(n), 1.0) for n in dict.fromkeys(names) if n not in known)
+    return replace(structure, parameters=structure.parameters + more)
 
 
 def _error_of(model: MixedModel, table: EventTable) -> Integers:

@@ -32,6 +32,8 @@ Floats = NDArray[np.float64]
 
 Method = Literal["quadrature", "laplace", "focei"]
 METHODS: tuple[Method, ...] = ("quadrature", "laplace", "focei")
+RTOL: dict[Method, float] = {"quadrature": 1e-8, "laplace": 1e-11, "focei": 1e-8}
+"""Relative tolerances of the integration: Laplace's method differentiates slopes once more than others."""
 MOST_NODES = 20_000
 """Nodes a subject: beyond this, a grid is the wrong method."""
 MOST_STEPS = 100
@@ -81,7 +83,7 @@ class MixedLikelihood:
         lanes: Lanes | None = None,
     ) -> None:
         self.model, self.table, self.method = model, table, method
-        self.lanes = lanes or Lanes(model, table, threads=threads)
+        self.lanes = lanes or Lanes(model, table, RTOL[method], threads)
         self.names = tuple(one.name for one in model.free)
         self.written = subjects(model)
         self._theta = [self.written.theta[name] for name in self.names]
