@@ -6,6 +6,8 @@ Data: published counts and effects, as that package ships them.
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import math
 from pathlib import Path
 
@@ -13,8 +15,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from exodyn.cli import main
 from exodyn.errors import InputError
-from exodyn.evidence import record
+from exodyn.evidence import record, select
 from exodyn.evidence.meta import (
     effect_of,
     egger,
@@ -25,6 +28,7 @@ from exodyn.evidence.meta import (
     tau2_interval,
 )
 from exodyn.evidence.meta_figures import forest, funnel
+from exodyn.evidence.pooling import pool_records
 
 # metafor stops when tau2 moves by less than 1e-5, its default, which moves the last digit of a few figures.
 # (Its iteration done here with that stop gives its digits, done to the end ours.)
@@ -320,3 +324,60 @@ def test_plots_show_every_study(tmp_path: Path) -> None:
     assert len(funnel(*LOG_OR, pooled).axes[0].collections[0].get_offsets()) == 13
     drawn.savefig(tmp_path / "forest.svg")
     assert (tmp_path / "forest.svg").stat().st_size > 1000
+
+
+def test_records_of_one_effect_are_pooled_as_their_numbers_are() -> None:
+    found = pool_records(select("translation", "stroke"), "infarct", "percent")
+    pairs = [effect_of(one) for one in found.records]
+    effects, variances = zip(*(pair for pair in pairs if pair is not None), strict=True)
+    assert len(found.records) == 8
+    assert_allclose(found.pooled.estimate, pool(effects, variances).estimate)
+    assert found.profile == profile_interval(effects, variances)
+    assert found.small is not None and found.dose is None
+
+
+def test_what_has_several_units_or_too_few_records_is_refused() -> None:
+    records = select("outcomes_sci")
+    with pytest.raises(InputError, match="SMD, points, choose one by --unit"):
+        pool_records(records, "BBB")
+    with pytest.raises(InputError, match="expected two or more"):
+        pool_records(records, "moonwalk")
+
+
+def test_the_effect_per_tenfold_dose_is_that_of_the_regression() -> None:
+    lines = [
+        dataclasses.replace(
+            record("STR046"),
+            id=f"A{k}",
+            value=-0.5 - 0.4 * k,
+            spread=(-0.9 - 0.4 * k, -0.1 - 0.4 * k),
+            fields={"dose_particles": f"1e{8 + k}"},
+        )
+        for k in range(5)
+    ]
+    found = pool_records(lines, "neurological")
+    assert found.dose is not None
+    assert_allclose(found.dose.estimate[1], -0.4, atol=1e-9)
+
+
+def test_the_command_pools_and_draws(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn = tmp_path / "forest.svg"
+    words = [
+        "evidence",
+        "--area",
+        "translation",
+        "--pool",
+        "infarct",
+        "--unit",
+        "percent",
+        "--forest",
+        str(drawn),
+    ]
+    assert main([*words, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["unit"] == "percent" and len(document["records"]) >= 8
+    low, high = document["pooled"]["prediction"]
+    assert low < document["pooled"]["mean"] < high
+    assert "<svg" in drawn.read_text()
+    assert main([*words[:-1], "forest.doc"]) == 2
+    assert main(["evidence", "--forest", str(drawn)]) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 from collections.abc import Iterator
@@ -14,8 +15,10 @@ from exodyn.errors import InputError
 
 if TYPE_CHECKING:
     from exodyn.evidence import Record
+    from exodyn.evidence.pooling import Pool
 
 
+FIGURES = (".svg", ".png", ".pdf")
 VERDICTS = ("impossible", "doubtful", "sound", "unchecked")
 
 
@@ -37,6 +40,9 @@ def register(subparsers: Any) -> None:
         metavar="FILE.csv",
         help="say whether the numbers hold together: all records, or those of a table of your own",
     )
+    what.add_argument(
+        "--pool", metavar="TEXT", help="pool the effects of records whose quantity contains a text"
+    )
     what.add_argument("--used-by", metavar="ID", help="say which parameters and runs rest on a record")
     parser.add_argument(
         "--runs",
@@ -44,6 +50,9 @@ def register(subparsers: Any) -> None:
         nargs="+",
         help="with --used-by: run directories, or folders of them (the current one if not given)",
     )
+    parser.add_argument("--unit", metavar="U", help="with --pool: only effects in this unit, such as SMD")
+    parser.add_argument("--forest", metavar="FILE", help="with --pool: draw a forest plot (.svg, .png, .pdf)")
+    parser.add_argument("--funnel", metavar="FILE", help="with --pool: draw a funnel plot")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(run=run)
 
@@ -54,8 +63,12 @@ def run(args: argparse.Namespace) -> int:
 
     if args.runs and not args.used_by:
         raise InputError("--runs: expected together with --used-by ID")
+    if (args.forest or args.funnel or args.unit) and not args.pool:
+        raise InputError("--forest, --funnel, --unit: expected together with --pool TEXT")
     if args.used_by:
         return _used_by(args)
+    if args.pool is not None:
+        return _pool(args)
     if args.check is not None:
         return _check(args)
     found = select(args.area, args.indication)
@@ -95,6 +108,68 @@ def _check(args: argparse.Namespace) -> int:
     counts = (f"{sum(one.verdict == verdict for one in judged)} {verdict}" for verdict in VERDICTS)
     print(f"{len(judged)} records: {', '.join(counts)}", file=sys.stderr)
     return 0
+
+
+def _pool(args: argparse.Namespace) -> int:
+    """Print what several records say together, and draw it."""
+    from exodyn.evidence import select
+    from exodyn.evidence.pooling import pool_records
+
+    found = pool_records(select(args.area, args.indication), args.pool, args.unit)
+    _draw(found, args)
+    shown = math.exp if found.is_ratio else float
+    mean = [shown(float(x[0])) for x in (found.pooled.estimate, found.pooled.low, found.pooled.high)]
+    numbers: dict[str, Any] = {
+        "mean": mean[0],
+        "hartung_knapp": mean[1:],
+        "profile": [shown(end) for end in found.profile],
+        "prediction": [shown(end) for end in found.pooled.prediction()],
+        "tau2": found.pooled.tau2,
+        "tau2_interval": list(found.tau2),
+        "i2_percent": found.pooled.i2,
+        "q": found.pooled.q,
+        "q_p": found.pooled.q_p,
+        "egger_p": found.small.p if found.small else None,
+        "egger_limit": shown(found.small.limit) if found.small else None,
+        "per_tenfold_dose": float(found.dose.estimate[1]) if found.dose else None,
+        "per_tenfold_dose_p": float(found.dose.p[1]) if found.dose else None,
+    }
+    if args.json:
+        records = [
+            {"id": one.id, "effect": shown(float(y)), "se": math.sqrt(v), "weight_percent": float(weight)}
+            for one, y, v, weight in zip(
+                found.records, found.effects, found.variances, found.pooled.weights, strict=True
+            )
+        ]
+        print(json.dumps({"records": records, "unit": found.unit, "pooled": numbers}, ensure_ascii=False))
+        return 0
+    for one, y, weight in zip(found.records, found.effects, found.pooled.weights, strict=True):
+        print(f"{one.id:8} {one.study:28.28} {shown(float(y)):8.3g} {weight:5.1f}%  {one.quantity}")
+    print(f"{len(found.records)} records, {found.unit}, random effects by REML")
+    for name, value in numbers.items():
+        if value is not None:
+            text = " to ".join(f"{end:.3g}" for end in value) if isinstance(value, list) else f"{value:.3g}"
+            print(f"  {name.replace('_', ' '):20} {text}")
+    return 0
+
+
+def _draw(found: Pool, args: argparse.Namespace) -> None:
+    """Write the plots that are asked for, in the form that a file's ending names."""
+    from exodyn.evidence import meta_figures
+
+    label = f"log {found.unit}" if found.is_ratio else found.unit
+    names = [f"{one.study}, {one.id}" for one in found.records]
+    for file, kind in ((args.forest, "forest"), (args.funnel, "funnel")):
+        if not file:
+            continue
+        if Path(file).suffix not in FIGURES:
+            raise InputError(f"--{kind} {file}: expected a file that ends in {', '.join(FIGURES)}")
+        figure = (
+            meta_figures.forest(found.effects, found.variances, names, found.pooled, label=label)
+            if kind == "forest"
+            else meta_figures.funnel(found.effects, found.variances, found.pooled, label=label)
+        )
+        figure.savefig(file)
 
 
 def _used_by(args: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from exodyn.errors import InputError
 from exodyn.evidence import Record, parameters
 from exodyn.evidence.words import synonym
 from exodyn.indications import Indication
-from exodyn.product import get_product
+from exodyn.product.dose import Conversion, convert
 from exodyn.study import Dosing
 from exodyn.validation.times import in_days
 from exodyn.validation.words import lines
@@ -19,6 +19,7 @@ USUAL_START = {"human": 1.5}
 USUAL_HUMAN_DOSE = 1e12
 """Particles; registered doses are 5e11 to 2e12 in total."""
 
+LEVEL_90 = 3.29  # standard deviations between the ends of a central 90% interval
 UNSTATED_DOSE_SD = math.log(10) / 1.645
 """Sd of the log of a dose that is not stated: 90% within tenfold of the usual one."""
 MOST_DOSES = 1000
@@ -43,9 +44,9 @@ def regimen(
             return f"route '{cells['route']}': no model of it"
         route = routes[0]
         assumed.append(f"route {route}")
-    amount, unit, doubt = _amount(one, product, model, weight)
+    amount, unit, doubt = _amount(one, model, weight)
     if doubt:
-        assumed.append(f"dose {amount:.3g} {unit}, within tenfold")
+        assumed.append(f"dose {amount:.3g} {unit}, 90% within {math.exp(1.645 * doubt):.3g}-fold")
     start = in_days(_number(cells.get("first_dose_time", "")), cells.get("first_dose_unit", ""))
     if start is None:
         start = USUAL_START.get(model, 1.0)
@@ -70,30 +71,46 @@ def _product(source: str) -> str | tuple[str]:
     return (f"'{source}': no product of the program",) if source else "adipose_msc_exosomes"
 
 
-def _amount(one: Record, product: str, model: str, weight: float | None) -> tuple[float, str, float]:
-    """Amount, unit and doubt of one dose; the usual one of the species where none is stated."""
+def _amount(one: Record, model: str, weight: float | None) -> tuple[float, str, float]:
+    """Amount, unit and doubt of one dose; the usual one of the species where none is stated.
+
+    A dose in another unit than particles brings the variation between laboratories with it.
+    """
     cells = one.fields
     particles = _number(cells.get("dose_particles", ""))
     if particles and particles > 0:
-        return _per_weight(particles, weight)
-    value, unit = _number(cells.get("dose_value", "")), cells.get("dose_unit", "")
-    if value and value > 0:
-        plain = unit.split(" ")[0].removesuffix("/day")
-        per_kg = plain.endswith("/kg")
-        try:
-            amount = get_product(product).particles(value, plain.removesuffix("/kg"))
-        except InputError:
-            amount = 0.0
-        if amount > 0:
-            return (amount, "particles/kg", 0.0) if per_kg else _per_weight(amount, weight)
+        return _per_weight(particles, 0.0, weight)
+    found = _converted(
+        cells.get("dose_value", ""), cells.get("dose_unit", ""), cells.get("vesicle_source", "")
+    )
+    if found is not None:
+        middle, doubt = (
+            found.particles.median,
+            math.log(found.particles.hi90 / found.particles.lo90) / LEVEL_90,
+        )
+        return (middle, "particles/kg", doubt) if found.dose.per_kg else _per_weight(middle, doubt, weight)
     if model == "human":
         return USUAL_HUMAN_DOSE, "particles", UNSTATED_DOSE_SD
     return parameters(model)["usual_dose"].value * 1e9, "particles/kg", UNSTATED_DOSE_SD
 
 
-def _per_weight(particles: float, weight: float | None) -> tuple[float, str, float]:
+def _converted(value: str, unit: str, source: str) -> Conversion | None:
+    """A dose as a distribution over particles; None where it is not stated or its unit says nothing."""
+    if not _number(value):
+        return None
+    for named in (source, ""):
+        try:
+            return convert(f"{value} {unit}", named)
+        except InputError:
+            continue
+    return None
+
+
+def _per_weight(particles: float, doubt: float, weight: float | None) -> tuple[float, str, float]:
     """A dose of an animal that another one's model stands for is given per body weight."""
-    return (particles, "particles", 0.0) if weight is None else (particles / weight, "particles/kg", 0.0)
+    if weight is None:
+        return particles, "particles", doubt
+    return particles / weight, "particles/kg", doubt
 
 
 def _number(text: str) -> float | None:

@@ -147,6 +147,8 @@ def _reading(text: str, one: Record, study: Described) -> Reading | str:
         found = line.pattern.fullmatch(text) if line.serves(indication.name, model) else None
         if found is None:
             continue
+        if not line["reads"]:
+            return line["note"]
         if line["reads"] not in names:
             return f"no scale '{line['reads']}' in the model"
         statistic = "direction" if kind_of(one) == "statement" else line["statistic"] or statistic_of(one)
