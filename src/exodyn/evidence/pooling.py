@@ -92,6 +92,15 @@ def pool_records(found: Sequence[Record], what: str, unit: str | None = None) ->
     )
 
 
+def _small_study_effects(
+    effects: NDArray[np.float64], variances: NDArray[np.float64]
+) -> SmallStudyEffects | None:
+    """Egger's test; None of two records, or of records that are all as precise."""
+    if len(effects) < 3 or np.ptp(variances) < 1e-6 * variances.max():
+        return None
+    return egger(effects, variances)
+
+
 def _on_dose(
     records: Sequence[Record], effects: NDArray[np.float64], variances: NDArray[np.float64]
 ) -> Pooled | None:
