@@ -177,3 +177,82 @@ def test_single_precision_and_unknown_names_are_refused() -> None:
         Engine(model, precision="single", sensitivities=("k",))
     with pytest.raises(KeyError, match="'q' to differentiate by"):
         Engine(model, sensitivities=("q",))
+
+
+@pytest.mark.parametrize("seed", range(NETWORKS))
+def test_gradient_of_a_weighted_sum_is_that_of_the_directions(seed: int) -> None:
+    """The adjoint and the directions differentiate the same steps: they agree to rounding."""
+    draw = np.random.default_rng(seed)
+    timed = bool(draw.random() < 0.5)
+    model = random_network(draw, int(draw.integers(2, 7)), Features(True, timed))
+    table = random_population(draw, model, 11)
+    schedule, times = random_schedule(draw, 11), random_times(draw)
+    outputs = [*(s.name for s in model.states), "sum", "scaled"]
+    engine = Engine(model, outputs, ["x0"], sensitivities=[p.name for p in model.parameters])
+    weights = draw.normal(size=(11, len(times), len(outputs)))
+    run = engine.run(table, times, schedule)
+    found = engine.gradient(weights, table, times, schedule)
+    assert run.sensitivities is not None
+    expected = np.einsum("ito,itop->ip", weights, run.sensitivities)
+    assert np.array_equal(found.values, run.values)
+    assert np.max(np.abs(found.gradient - expected)) < 1e-12 * np.max(np.abs(expected))
+    again = engine.gradient(lambda values: weights, table, times, schedule, threads=2)
+    assert np.array_equal(again.gradient, found.gradient)
+
+
+def test_gradient_through_doses_that_depend_on_parameters() -> None:
+    A, B, ka, ke, amount, share, start = named("A B ka ke amount share start")
+    parameters = {ka: 1.3, ke: 0.4, amount: 3.0, share: 0.7, start: 0.2}
+    model = flat_model({A: -ka * A, B: ka * A - ke * B * B}, {A: start, B: ke}, parameters)
+    doses = Schedule(
+        [
+            Dose("A", amount, time=1.0, bioavailability=share, interval=1.9, count=2),
+            Dose("B", amount * ke, time=0.5, duration=1.1, bioavailability=share),
+        ],
+        [Reset(5.05, "A"), Reset(6.0)],
+    )
+    engine = Engine(model, inputs=("B",), sensitivities=[p.name for p in parameters])
+    times = np.linspace(0.0, 8.0, 23)
+    weights = np.cos(np.arange(46.0)).reshape(1, 23, 2)
+    run = engine.run(times=times, doses=doses, rtol=1e-6)
+    found = engine.gradient(weights, times=times, doses=doses, rtol=1e-6)
+    assert run.sensitivities is not None
+    assert np.allclose(found.gradient, np.einsum("ito,itop->ip", weights, run.sensitivities), rtol=1e-12)
+
+
+def test_gradient_where_instants_depend_on_parameters_goes_by_directions() -> None:
+    x, k, lag = named("x k lag")
+    event = ModelEvent("full", x > 1.2, ((x, 0.5 * x),))
+    model = flat_model({x: 1.0 - k * x}, {x: 1.0}, {k: 0.5, lag: 0.3})
+    doses = Schedule([Dose("x", 0.4, time=1.0, lag=lag)])
+    for engine in (
+        Engine(model, sensitivities=("k", "lag")),
+        Engine(
+            flat_model({x: 1.0 - k * x}, {x: 1.0}, {k: 0.5, lag: 0.3}, events=[event]),
+            sensitivities=("k", "lag"),
+        ),
+    ):
+        run = engine.run(times=[0.5, 3.0], doses=doses)
+        found = engine.gradient(lambda values: 2.0 * values, times=[0.5, 3.0], doses=doses)
+        assert run.sensitivities is not None
+        assert np.allclose(found.gradient, np.einsum("ito,itop->ip", 2.0 * run.values, run.sensitivities))
+        assert found.gradient[0, 1] != 0.0
+
+
+def test_gradient_of_a_patient_that_fails_is_no_number_and_harms_no_other() -> None:
+    x, k = named("x k")
+    model = flat_model({x: k * x * x}, {x: 1.0}, {k: 0.5})
+    engine = Engine(model, sensitivities=("k",))
+    found = engine.gradient(np.ones((3, 2, 1)), {"k": [0.1, 5.0, 0.2]}, [0.5, 1.0])
+    assert [f.patient for f in found.failures] == [1]
+    alone = engine.gradient(np.ones((1, 2, 1)), {"k": [0.2]}, [0.5, 1.0])
+    assert np.isnan(found.gradient[1, 0]) and found.gradient[2, 0] == alone.gradient[0, 0]
+
+
+def test_gradient_over_more_steps_than_the_tape_has_room_for_at_first() -> None:
+    x, k = named("x k")
+    model = flat_model({x: -k * x}, {x: 1.0}, {k: 0.5})
+    engine = Engine(model, sensitivities=("k",))
+    found = engine.gradient(np.ones((1, 1, 1)), times=[2.0], largest_step=1e-3, rtol=1e-8)
+    assert found.steps[0] > 1000
+    assert np.isclose(found.gradient[0, 0], -2.0 * np.exp(-1.0), rtol=1e-10)

@@ -33,10 +33,15 @@ JOB = (
     "action_value_dot",  # f64[actions][directions]
     "action_time_dot",  # f64[actions][directions]
     "action_moves",  # i64[actions]: whether the instant depends on a parameter
+    "tape",  # f64[patients][room][t, end and length of a step, states, infusions]
+    "room",  # i64: rows of a patient on the tape
+    "recorded",  # i64[patients]: rows that a patient needs
+    "weights",  # f64[patients][points][outputs]
+    "gradients",  # f64[patients][directions]
 )
 """The words of a job: 8 bytes each, numbers and pointers."""
 
-INTEGERS = frozenset({"patients", "points", "most_steps", "seed"})
+INTEGERS = frozenset({"patients", "points", "most_steps", "seed", "room"})
 FLOATS = frozenset({"rtol", "largest_step"})
 
 

@@ -9,6 +9,7 @@ neighbours. Stops are met exactly. An output at a stop is written after what hap
 
 from __future__ import annotations
 
+from exodyn.engine.adjoint import write_adjoint, write_record
 from exodyn.engine.codes import Phase
 from exodyn.engine.emit import I64
 from exodyn.engine.events import write_events
@@ -26,10 +27,14 @@ def write_driver(w: Lanes) -> None:
     if w.program.tangent:
         write_tangent_kernels(w)
         write_tangent_jumps(w)
+    if w.program.adjoint:
+        write_record(w)
     if w.program.events:
         write_events(w)
     write_service(w)
     _drive(w)
+    if w.program.adjoint:
+        write_adjoint(w)
 
 
 def _drive(w: Lanes) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import llvmlite
@@ -17,7 +17,7 @@ from exodyn.engine import cache as code_cache
 from exodyn.engine.codes import FLOATS, JOB, Cause
 from exodyn.engine.driver import write_driver
 from exodyn.engine.emit import Module, Type
-from exodyn.engine.lanes import Lanes
+from exodyn.engine.lanes import TAPE_HEAD, Lanes
 from exodyn.engine.native import OPTIONS, PASSES, Host, Loaded, compile_object, this_host
 from exodyn.engine.program import Program, build_program
 from exodyn.engine.rodas import RODAS5P
@@ -37,6 +37,8 @@ CHECKED_PATIENT = 256
 """In single precision every patient whose number is a multiple of this is integrated in double as well."""
 MOST_STEPS = 1_000_000
 LARGEST_RUN_IN = 4096
+GRADIENTS_AT_ONCE = 512
+"""Patients whose steps are on the tape at one time."""
 
 _REASONS = {
     Cause.NOT_FINITE: "a rate or state is not a finite number",
@@ -78,6 +80,21 @@ class EnsembleRun:
     sensitivities: Floats | None = None
 
 
+@dataclass
+class EnsembleGradient:
+    """What a gradient gives.
+
+    gradient: f64[patients, parameters asked for], the derivative of each patient's weighted sum of outputs,
+    NaN for a patient that failed. values, steps, failures, thread_seconds: as of a run.
+    """
+
+    gradient: Floats
+    values: Floats
+    steps: Integers
+    failures: list[IntegrationFailure] = field(default_factory=list)
+    thread_seconds: tuple[float, ...] = ()
+
+
 class Engine:
     """A model compiled for this host.
 
@@ -117,8 +134,10 @@ class Engine:
         self._states = {s.name: i for i, s in enumerate(self.program.states)}
         self._infusions = {name: i for i, name in enumerate(self.inputs)}
         self._double: Engine | None = None
-        text, self._lane_bytes = write_module(self.program, self.kind, self.host)
-        self.code_bytes, self._code = _load(text, self.host, optimise)
+        self._optimise = optimise
+        self._code = _compiled(self.program, self.kind, self.host, optimise)
+        self.code_bytes = self._code.bytes
+        self._adjoint: _Code | None = None
 
     def run(
         self,
@@ -145,6 +164,119 @@ class Engine:
         first_patient: the number of the first patient in the whole of a run that comes in chunks.
         Results of a patient depend on its own inputs and number alone, not on threads or chunks.
         """
+        case = self._case(
+            parameters, times, doses, arms, patients, start, rtol, atol, threads, seed, first_patient,
+            largest_step, most_steps,
+        )  # fmt: skip
+        run = self._integrate(case)
+        if self.precision == "single":
+            run.single_error = self._check_single(case, run)
+        return run
+
+    def gradient(
+        self,
+        weights: ArrayLike | Callable[[Floats], ArrayLike],
+        parameters: ArrayLike | Mapping[str, ArrayLike] | None = None,
+        times: ArrayLike = (0.0, 1.0),
+        doses: Schedule | Sequence[Schedule] = NOTHING,
+        arms: ArrayLike | None = None,
+        *,
+        patients: int | None = None,
+        start: float = 0.0,
+        rtol: float = 1e-4,
+        atol: ArrayLike = 1e-8,
+        threads: int = 1,
+        seed: int = 0,
+        first_patient: int = 0,
+        largest_step: float = np.inf,
+        most_steps: int = MOST_STEPS,
+    ) -> EnsembleGradient:
+        """Integrate as `run` does, and differentiate the weighted sum of each patient's outputs.
+
+        weights: f64[patients, points, outputs], or what gives them for the values of that shape (in which
+        NaN marks what could not be computed): the derivative of a scalar objective by the outputs makes the
+        result that objective's gradient. A weight of 0 leaves an output out.
+        By an adjoint of the steps that were taken, which costs a few runs however many parameters there are;
+        where events or instants depend on parameters, by the directions of `run`.
+        """
+        case = self._case(
+            parameters, times, doses, arms, patients, start, rtol, atol, threads, seed, first_patient,
+            largest_step, most_steps,
+        )  # fmt: skip
+        if not self.sensitivities:
+            raise ValueError("name the parameters in Engine(sensitivities=...) to have gradients by them")
+        parts = [
+            self._part_of_gradient(case.subset(part), weights, part)
+            for part in np.array_split(np.arange(len(case.table)), -(-len(case.table) // GRADIENTS_AT_ONCE))
+        ]
+        return EnsembleGradient(
+            np.concatenate([p.gradient for p in parts]),
+            np.concatenate([p.values for p in parts]),
+            np.concatenate([p.steps for p in parts]),
+            [f for p in parts for f in p.failures],
+            tuple(s for p in parts for s in p.thread_seconds),
+        )
+
+    def _part_of_gradient(
+        self, case: _Case, weights: ArrayLike | Callable[[Floats], ArrayLike], part: Integers
+    ) -> EnsembleGradient:
+        back = self._adjoint_serves(case)
+        tape = _Tape(len(case.table), self.program) if back else None
+        run = self._run(case, 0, tape) if back else self._integrate(case)
+        if tape is not None and tape.longest > tape.room:
+            tape = _Tape(len(case.table), self.program, tape.longest)
+            run = self._run(case, 0, tape)
+        given = weights(run.values) if callable(weights) else np.asarray(weights, dtype=np.float64)[part]
+        weight = np.ascontiguousarray(given, dtype=np.float64)
+        if weight.shape != run.values.shape:
+            raise ValueError(f"weights: shape {weight.shape}, expected {run.values.shape}")
+        gradient = np.full((len(case.table), len(self.sensitivities)), np.nan)
+        seconds = run.thread_seconds
+        if tape is not None:
+            tape.arrays |= {
+                "weights": weight, "gradients": gradient, "next_patient": np.zeros(1, dtype=np.int64)
+            }  # fmt: skip
+            threads = max(1, min(case.threads, len(case.table)))
+            seconds += _drive(self._code_of_adjoint(), "back", tape.arrays, tape.numbers, threads)
+        elif run.sensitivities is not None:
+            used = np.where(weight[..., None] != 0.0, run.sensitivities, 0.0)
+            gradient = np.einsum("ito,itop->ip", weight, used)
+        return EnsembleGradient(gradient, run.values, run.steps, run.failures, seconds)
+
+    def _adjoint_serves(self, case: _Case) -> bool:
+        """Whether nothing happens at instants that depend on states or parameters."""
+        moves = any(name in ("time", "lag", "duration", "rate") for s in case.slopes for _, name in s)
+        timed = any(d.rate is not None for s in case.schedules for d in s.doses)
+        shifts = self.program.tangent is not None and self.program.tangent.breakpoints.count > 0
+        amounts = any(case.slopes) and timed  # of an infusion by rate: when it ends
+        return not (self.program.events or moves or amounts or shifts) and not any(
+            s.steady_state for s in case.schedules
+        )
+
+    def _code_of_adjoint(self) -> _Code:
+        if self._adjoint is None:
+            program = replace(self.program, tangent=None, adjoint=self.program.tangent)
+            self._adjoint = _compiled(program, self.kind, self.host, self._optimise)
+        return self._adjoint
+
+    # -- checks of what comes in
+
+    def _case(
+        self,
+        parameters: ArrayLike | Mapping[str, ArrayLike] | None,
+        times: ArrayLike,
+        doses: Schedule | Sequence[Schedule],
+        arms: ArrayLike | None,
+        patients: int | None,
+        start: float,
+        rtol: float,
+        atol: ArrayLike,
+        threads: int,
+        seed: int,
+        first_patient: int,
+        largest_step: float,
+        most_steps: int,
+    ) -> _Case:
         table = self._table(parameters, patients)
         points = _checked_times(times, start)
         tolerance = self._tolerances(rtol, atol)
@@ -155,16 +287,10 @@ class Engine:
         symbols = {p.symbol: table[:, k] for k, p in enumerate(self.model.parameters)}
         resolved = [resolve(s, symbols, self._directions) for s in schedules]
         schedules, slopes = [s for s, _ in resolved], [d for _, d in resolved]
-        case = _Case(
+        return _Case(
             table, points, schedules, slopes, of_patient, number, start, rtol, tolerance, threads, seed,
             largest_step, most_steps,
         )  # fmt: skip
-        run = self._integrate(case)
-        if self.precision == "single":
-            run.single_error = self._check_single(case, run)
-        return run
-
-    # -- checks of what comes in
 
     def _table(self, parameters: ArrayLike | Mapping[str, ArrayLike] | None, patients: int | None) -> Floats:
         if parameters is None or isinstance(parameters, Mapping):
@@ -202,8 +328,11 @@ class Engine:
         steady = any(s.steady_state for s in case.schedules)
         return self._steady_run(case) if steady else self._run(case, 0)
 
-    def _run(self, case: _Case, run_in: int) -> EnsembleRun:
-        """Integrate; run_in doses (and as many intervals of time) are put before steady-state doses."""
+    def _run(self, case: _Case, run_in: int, tape: _Tape | None = None) -> EnsembleRun:
+        """Integrate; run_in doses (and as many intervals of time) are put before steady-state doses.
+
+        With a tape the steps are kept there, and there are no sensitivities.
+        """
         patients = len(case.table)
         count = len(self._directions)
         tables = [
@@ -220,7 +349,8 @@ class Engine:
                     starts = np.where(case.of_patient == arm, np.minimum(starts, begin), starts)
         _check_actions(actions, starts)
         shape = patients, len(case.times), len(self.outputs)
-        values, sensitivities = np.empty(shape), np.empty((*shape, count))
+        forward = count > 0 and tape is None
+        values, sensitivities = np.empty(shape), np.empty((*shape, count if forward else 0))
         cause = np.zeros(patients, dtype=np.int64)
         failed_at = np.zeros(patients)
         steps, rejected = (np.zeros(patients, dtype=np.int64) for _ in range(2))
@@ -237,48 +367,26 @@ class Engine:
             "action_time_dot": np.ascontiguousarray(actions.time_dot),
             "action_moves": np.any(actions.time_dot, axis=1).astype(np.int64),
         }  # fmt: skip
+        if tape is not None:
+            arrays |= {"tape": tape.rows, "recorded": tape.recorded}
         numbers = {
             "patients": patients, "points": len(case.times), "rtol": case.rtol, "seed": case.seed,
             "largest_step": case.largest_step, "most_steps": case.most_steps,
+            "room": tape.room if tape is not None else 0,
         }  # fmt: skip
-        seconds = self._drive(arrays, numbers, max(1, min(case.threads, patients)))
+        code = self._code if tape is None else self._code_of_adjoint()
+        threads = max(1, min(case.threads, patients))
+        seconds = _drive(code, "drive", arrays, numbers, threads)
+        if tape is not None:
+            tape.arrays, tape.numbers = arrays, numbers
         failures = [
             IntegrationFailure(int(case.number[i]), float(failed_at[i]), _REASONS[Cause(int(cause[i]))])
             for i in np.flatnonzero(cause)
         ]
-        derivatives = sensitivities if count else None
+        derivatives = sensitivities if forward else None
         return EnsembleRun(
             values, steps, rejected, failures, thread_seconds=seconds, sensitivities=derivatives
         )
-
-    def _drive(
-        self, arrays: dict[str, NDArray[np.generic]], numbers: dict[str, float], threads: int
-    ) -> tuple[float, ...]:
-        job = np.zeros(len(JOB), dtype=np.int64)
-        for i, name in enumerate(JOB):
-            if name in arrays:
-                job[i] = arrays[name].ctypes.data
-            elif name in FLOATS:
-                job[i : i + 1].view(np.float64)[0] = numbers[name]
-            else:
-                job[i : i + 1].view(np.uint64)[0] = int(numbers[name]) % 2**64
-
-        def work() -> float:
-            began = time.thread_time()
-            memory = np.zeros(self._lane_bytes + 4096, dtype=np.uint8)
-            aligned = -(-memory.ctypes.data // 4096) * 4096
-            self._code.function(job.ctypes.data, aligned)
-            return time.thread_time() - began
-
-        if threads == 1:
-            return (work(),)
-        with ThreadPoolExecutor(threads) as pool:
-            waiting = [pool.submit(work) for _ in range(threads)]
-            try:
-                return tuple(w.result() for w in waiting)
-            except BaseException:
-                arrays["stop"][0] = 1
-                raise
 
     def _steady_run(self, case: _Case) -> EnsembleRun:
         """Double the number of doses before until each patient's outputs change no more."""
@@ -324,6 +432,58 @@ class Engine:
         return float(np.max(_relative_difference(run.values[chosen], exact)))
 
 
+def _drive(
+    code: _Code,
+    name: str,
+    arrays: dict[str, NDArray[np.generic]],
+    numbers: dict[str, float],
+    threads: int,
+) -> tuple[float, ...]:
+    """Call a compiled function in so many threads; the CPU seconds of each."""
+    function = code.loaded.function(name)
+    job = np.zeros(len(JOB), dtype=np.int64)
+    for i, word in enumerate(JOB):
+        if word in arrays:
+            job[i] = arrays[word].ctypes.data
+        elif word in FLOATS:
+            job[i : i + 1].view(np.float64)[0] = numbers[word]
+        elif word in numbers:
+            job[i : i + 1].view(np.uint64)[0] = int(numbers[word]) % 2**64
+
+    def work() -> float:
+        began = time.thread_time()
+        memory = np.zeros(code.lane_bytes + 4096, dtype=np.uint8)
+        aligned = -(-memory.ctypes.data // 4096) * 4096
+        function(job.ctypes.data, aligned)
+        return time.thread_time() - began
+
+    if threads == 1:
+        return (work(),)
+    with ThreadPoolExecutor(threads) as pool:
+        waiting = [pool.submit(work) for _ in range(threads)]
+        try:
+            return tuple(w.result() for w in waiting)
+        except BaseException:
+            arrays["stop"][0] = 1
+            raise
+
+
+class _Tape:
+    """The steps of patients, f64[patients, room, row], and how many each has taken (it may be more)."""
+
+    def __init__(self, patients: int, program: Program, room: int = 256) -> None:
+        width = TAPE_HEAD + len(program.states) + len(program.infusions)
+        self.room = room
+        self.rows: Floats = np.empty((patients, room, width))
+        self.recorded: Integers = np.zeros(patients, dtype=np.int64)
+        self.arrays: dict[str, NDArray[np.generic]] = {}
+        self.numbers: dict[str, float] = {}
+
+    @property
+    def longest(self) -> int:
+        return int(np.max(self.recorded, initial=0))
+
+
 @dataclass(frozen=True)
 class _Case:
     """One call of `run`, checked."""
@@ -343,8 +503,6 @@ class _Case:
     most_steps: int
 
     def subset(self, chosen: Integers) -> _Case:
-        from dataclasses import replace
-
         schedules = [_subset(s, chosen) for s in self.schedules]
         return replace(
             self,
@@ -368,8 +526,6 @@ def _relative_difference(values: Floats, exact: Floats) -> Floats:
 
 
 def _subset(schedule: Schedule, chosen: Integers) -> Schedule:
-    from dataclasses import replace
-
     def pick(value: ArrayLike | None) -> ArrayLike | None:
         return value if value is None or np.size(value) == 1 else np.asarray(value)[chosen]
 
@@ -390,7 +546,17 @@ def write_module(program: Program, kind: Type, host: Host) -> tuple[str, int]:
     return module.text(), lanes.layout.size
 
 
-def _load(text: str, host: Host, optimise: bool) -> tuple[int, Loaded]:
+@dataclass(frozen=True)
+class _Code:
+    """A compiled program: its functions, their size and the bytes of memory that its lanes need."""
+
+    loaded: Loaded
+    bytes: int
+    lane_bytes: int
+
+
+def _compiled(program: Program, kind: Type, host: Host, optimise: bool) -> _Code:
+    text, lane_bytes = write_module(program, kind, host)
     parts = (
         llvmlite.__version__,
         host.triple,
@@ -404,7 +570,7 @@ def _load(text: str, host: Host, optimise: bool) -> tuple[int, Loaded]:
     if image is None:
         image = compile_object(text, host, optimise)
         code_cache.store(key, image)
-    return len(image), Loaded(image, "drive")
+    return _Code(Loaded(image), len(image), lane_bytes)
 
 
 def _state(model: Model, name: str) -> Symbol:

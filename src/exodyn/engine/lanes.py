@@ -17,6 +17,8 @@ from exodyn.engine.tangent import Tangent
 from exodyn.symbolic.expr import Symbol
 
 ALIGN = 64
+TAPE_HEAD = 3
+"""What a row of the tape begins with: start, end and length of a step."""
 
 
 @dataclass
@@ -49,8 +51,9 @@ class Lanes:
     def __post_init__(self) -> None:
         p = self.program
         groups = [("parameter", p.parameters), ("prepared", p.prepared), ("infusion", p.infusions)]
-        if p.tangent:
-            groups.append(("prepared_tangent", p.tangent.prepared))
+        for derivatives in (p.tangent, p.adjoint):
+            if derivatives:
+                groups.append(("prepared_tangent", derivatives.prepared))
         places = {s: (name, i) for name, group in groups for i, s in enumerate(group)}
         object.__setattr__(self, "places", places)
         object.__setattr__(self, "factor_places", p.plan.places())
@@ -185,6 +188,8 @@ def _add_memory_of_service(layout: Layout, program: Program, tableau: Tableau, k
         layout.add(name, words, 1)
     if program.tangent:
         _add_memory_of_directions(layout, program, program.tangent, tableau, kind)
+    if program.adjoint:
+        _add_memory_of_adjoint(layout, program, program.adjoint, tableau, kind)
     if program.events:
         layout.add("changed_at", kind, 1)
         layout.add("waiting", words, 1)
@@ -199,22 +204,16 @@ def _add_memory_of_directions(
 ) -> None:
     """The derivatives by parameters: of one direction while it is worked on, of all between steps."""
     n, states, directions = program.moving, len(program.states), len(tangent.directions)
+    _add_partials(layout, tangent, tableau, n, kind)
     for name, count in (
         ("stage_dot", n),
-        ("v", n * tableau.stages),
         ("jacobian_dot", len(tangent.jacobian.dependent)),
         ("by_time_dot", len(tangent.by_time.dependent)),
-        ("second", tangent.jacobian.count),
-        ("by_time_partial", tangent.by_time.count),
-        ("rate_partial", tangent.rates.count * tableau.stages),
-        ("prepared_tangent", len(tangent.prepared)),
         ("s", states * directions),
         ("s_new", n * directions),
         ("dense_dot", n * directions * len(tableau.H)),
         ("infusion_dot", len(program.infusions) * directions),
-        ("output_partial", tangent.outputs.count),
         ("output_dot", len(program.outputs) * directions),
-        ("initial_dot", tangent.initial.count),
         ("slope", n),
         ("slopes_of_lane", 2 * n),
         ("instant_dot", directions),
@@ -241,3 +240,38 @@ def _add_memory_of_events(layout: Layout, program: Program, tangent: Tangent, ki
     layout.add("value_dot", kind, assigned * directions)
     layout.add("waiting_dot", kind, WAITING_EVENTS * directions)
     layout.add("waiting_value_dot", kind, WAITING_EVENTS * assigned * directions)
+
+
+def _add_partials(layout: Layout, tangent: Tangent, tableau: Tableau, moving: int, kind: Type) -> None:
+    """Partial derivatives, and a vector for each stage."""
+    for name, count in (
+        ("v", moving * tableau.stages),
+        ("second", tangent.jacobian.count),
+        ("by_time_partial", tangent.by_time.count),
+        ("rate_partial", tangent.rates.count * tableau.stages),
+        ("prepared_tangent", len(tangent.prepared)),
+        ("output_partial", tangent.outputs.count),
+        ("initial_dot", tangent.initial.count),
+    ):
+        layout.add(name, kind, count)
+
+
+def _add_memory_of_adjoint(
+    layout: Layout, program: Program, adjoint: Tangent, tableau: Tableau, kind: Type
+) -> None:
+    """Derivatives of the weighted sum by what a step computes (`lambda`: by the states after it)."""
+    n = program.moving
+    _add_partials(layout, adjoint, tableau, n, kind)
+    for name, count in (
+        ("lambda", len(program.states)),
+        ("start_back", n),
+        ("argument_back", n * tableau.stages),
+        ("dense_back", n * len(tableau.H)),
+        ("jacobian_back", len(adjoint.jacobian.dependent)),
+        ("by_time_back", len(adjoint.by_time.dependent)),
+        ("infusion_back", len(program.infusions)),
+        ("gradient", len(adjoint.directions)),
+        ("weight", len(program.outputs)),
+    ):
+        layout.add(name, kind, count)
+    layout.add("row", kind.of("i64"), 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -102,10 +103,13 @@ def compile_assembly(text: str, host: Host) -> str:
     return str(machine.emit_assembly(_optimised(text, machine)))
 
 
+Compiled = Callable[[int, int], None]
+
+
 class Loaded:
     """An object file in memory, ready to be called."""
 
-    def __init__(self, image: bytes, name: str) -> None:
+    def __init__(self, image: bytes) -> None:
         backing = llvm.parse_assembly("")
         machine = llvm.Target.from_default_triple().create_target_machine(
             opt=2, reloc="pic", codemodel="small", jit=True
@@ -113,7 +117,10 @@ class Loaded:
         self._engine = llvm.create_mcjit_compiler(backing, machine)
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(image))
         self._engine.finalize_object()
+
+    def function(self, name: str) -> Compiled:
+        """A function of a job and the lanes' memory."""
         address = self._engine.get_function_address(name)
         if not address:
             raise RuntimeError(f"the compiled code has no function '{name}'")
-        self.function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(address)
+        return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(address)

@@ -34,7 +34,7 @@ class Program:
     no part in the integration (and may well be NaN or infinite).
     breakpoints: first the instants, then as many periods (0: once).
     infused: the state that each infusion goes into.
-    tangent: what derivatives by parameters need, where they are asked for.
+    tangent: what derivatives along parameters need, adjoint: what a gradient needs, where they are asked for.
     """
 
     states: tuple[Symbol, ...]
@@ -57,6 +57,7 @@ class Program:
     events: tuple[Event, ...]
     plan: Elimination
     tangent: Tangent | None = None
+    adjoint: Tangent | None = None
 
     @property
     def autonomous(self) -> bool:

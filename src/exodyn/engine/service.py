@@ -164,6 +164,8 @@ def _finish(w: Lanes, f: LaneFunction, lane: Value) -> None:
     with f.forever() as loop:
         loop.leave_if(f.get("next_output", lane) >= f.job("points"))
         f.serve("write_output", lane)
+    if w.program.adjoint:
+        f.serve("record", lane)
     f.serve("release", lane)
 
 
@@ -214,6 +216,8 @@ def _start_patient(w: Lanes) -> None:
     if w.program.tangent:
         f.serve("start_directions", lane, f.const(I64, -1))
         f.set("arrived", lane, 0)
+    if w.program.adjoint:
+        f.set("row", lane, 0)
     for name, table in (("next_action", "first_action"), ("end_action", "last_action")):
         f.set(name, lane, f.load(I64, f.job(table), patient))
     for name in ("next_output", "steps", "rejected", "in_a_row"):

@@ -19,7 +19,7 @@ ROUNDING = 10.0
 
 def take_step(w: Lanes, f: LaneFunction) -> None:
     """One step of all lanes: `u` and `y_new`."""
-    kind, tableau = w.kind, w.tableau
+    kind = w.kind
     t, h, stop = (f.vector(name) for name in ("t", "h", "t_stop"))
     largest = f.job("largest_step").splat(kind.lanes)
     rest = stop - t
@@ -34,24 +34,33 @@ def take_step(w: Lanes, f: LaneFunction) -> None:
     h = f.maximum(h, 1e-300 if kind.scalar == "double" else 1e-37)  # 1/h stays finite
     f.set_vector("h", h)
     f.set_vector("t_new", t_new)
-    inverse = (1.0 / h).convert(kind)
+    set_lengths(w, f, h)
+    if w.program.moving:
+        take_stages(w, f, t, t_new, h, partials=w.program.tangent is not None)
+
+
+def set_lengths(w: Lanes, f: LaneFunction, h: Value) -> None:
+    """What the kernels need of the length of the step."""
+    inverse = (1.0 / h).convert(w.kind)
     f.set_vector("inverse_h", inverse)
-    f.set_vector("inverse_h_gamma", inverse * (1.0 / tableau.gamma))
-    if not w.program.moving:
-        return
-    narrow = h.convert(kind)
+    f.set_vector("inverse_h_gamma", inverse * (1.0 / w.tableau.gamma))
+
+
+def take_stages(w: Lanes, f: LaneFunction, t: Value, t_new: Value, h: Value, partials: bool) -> None:
+    """All stages of a step into `u`, if asked with the derivatives of the rates at each."""
+    narrow = h.convert(w.kind)
     _stage(w, f, 0, t, t_new, h, narrow)
-    if w.program.tangent:
+    if partials:
         with f.loop(w.program.moving) as i:
             f.set_vector("stage", f.vector("y", i), i)
         f.kernel("second_partials")
         f.kernel("stage_partials", f.address("rate_partial"))
     f.kernel("factor")
     f.kernel("solve", f.stage(0))
-    for stage in range(1, tableau.stages):
+    for stage in range(1, w.tableau.stages):
         _stage(w, f, stage, t, t_new, h, narrow)
         f.kernel(f"combine{stage}")
-        if w.program.tangent:
+        if partials:
             f.kernel("stage_partials", f.address("rate_partial", stage * len(stage_terms(w))))
         f.kernel("rhs", f.stage(stage))
         f.kernel("solve", f.stage(stage))
@@ -94,6 +103,9 @@ def judge_step(w: Lanes, f: LaneFunction) -> Value:
             if w.program.events:
                 inside = inside | f.any(changed)
             f.kernel("tangent_step", inside.convert(I64))
+    if w.program.adjoint:
+        with f.each(ok & f.vector("phase").ne(Phase.IDLE)) as lane:
+            f.serve("record", lane)
     _outputs(w, f, ok, h, t, t_new)
     if w.program.events:
         truncate_at_events(w, f, changed)

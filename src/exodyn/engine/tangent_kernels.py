@@ -62,8 +62,9 @@ def matrix(w: Lanes, name: str, p: Partials) -> Matrix:
 
 def needed(w: Lanes) -> Tangent:
     """The tangent of a program that has one."""
-    assert w.program.tangent is not None
-    return w.program.tangent
+    found = w.program.tangent or w.program.adjoint
+    assert found is not None
+    return found
 
 
 def add_columns(
@@ -83,21 +84,27 @@ def add_columns(
         f.store(f.load(w.kind, target, at) + entry, target, at)
 
 
-def write_tangent_kernels(w: Lanes) -> None:
-    """Write every kernel that derivatives need."""
+def write_partials(w: Lanes) -> None:
+    """Write the kernels that evaluate partial derivatives."""
     t = needed(w)
     evaluate(w, "prepare_tangent", "y", "t", [("prepared_tangent", t.prepared_terms)])
     evaluate(w, "initial_tangent", "y", "t", [("initial_dot", list(t.initial.by_parameter.values()))])
     _stage_partials(w)
     _second_partials(w)
+    outputs = matrix(w, "output_partial", t.outputs)
+    evaluate(w, "observe_partials", None, "t_new", [(outputs.name, outputs.terms)])
+    evaluate(w, "observe_partials_now", "y", "t", [(outputs.name, outputs.terms)])
+
+
+def write_tangent_kernels(w: Lanes) -> None:
+    """Write every kernel that directions need."""
+    write_partials(w)
     _along(w)
     _rhs(w)
     for stage in range(1, w.tableau.stages):
         combine(w, stage, "tangent_combine", "stage_dot", "v")
     _step(w)
-    outputs = matrix(w, "output_partial", t.outputs)
-    evaluate(w, "observe_partials", None, "t_new", [(outputs.name, outputs.terms)])
-    evaluate(w, "observe_partials_now", "y", "t", [(outputs.name, outputs.terms)])
+    outputs = matrix(w, "output_partial", needed(w).outputs)
     _observe(w, outputs, "observe_directions", inside=True)
     _observe(w, outputs, "observe_directions_now", inside=False)
 
