@@ -6,6 +6,7 @@ Every number that steers a prediction is a line of a data file here, with its un
 from exodyn.evidence.browse import records_page
 from exodyn.evidence.checks import Judgement, judge
 from exodyn.evidence.cite import bibtex
+from exodyn.evidence.draws import Draws, draws_of, stamp
 from exodyn.evidence.facts import ScaleFacts, scale_facts
 from exodyn.evidence.limits import ANY, Limits, limits_by_name, says
 from exodyn.evidence.parameters import ParameterRecord, areas, conversion, parameters
@@ -20,6 +21,7 @@ from exodyn.evidence.records import (
     records,
     tables,
 )
+from exodyn.evidence.release import data_hash
 from exodyn.evidence.schemas import table_family
 from exodyn.evidence.select import about, areas_of_records, select
 from exodyn.evidence.table import EvidenceError
@@ -40,6 +42,7 @@ from exodyn.evidence.words import Kind, canonical_names, names, synonym
 __all__ = [
     "ANY",
     "Cohort",
+    "Draws",
     "EvidenceError",
     "Judgement",
     "Kind",
@@ -61,6 +64,8 @@ __all__ = [
     "cohorts",
     "conversion",
     "correlations",
+    "data_hash",
+    "draws_of",
     "families_of",
     "group_of",
     "is_validation",
@@ -78,6 +83,7 @@ __all__ = [
     "scale_facts",
     "scale_spread",
     "select",
+    "stamp",
     "synonym",
     "table_family",
     "tables",

@@ -8,7 +8,7 @@ different people would. A trial, whose arms hold different people, is another qu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from exodyn.study.accuracy import balance_error, largest
 from exodyn.study.protocol import PER_WEIGHT, WEIGHT, Dosing
 from exodyn.study.study import Study
 from exodyn.study.tally import Codes, Grid, ScaleTally, tally
+from exodyn.study.uncertainty import model_columns
 from exodyn.symbolic import Model
 
 if TYPE_CHECKING:
@@ -83,6 +84,9 @@ class Ensemble:
         self.outputs = [outputs_of(study, model) for model in study.models]
         self.units = {name: unit for outputs in self.outputs for name, unit in outputs.items()}
         self.engines = self._compiled()
+        self.draws = study.uncertainty.used
+        self.by_draw = [study.of_draw(k) for k in range(self.draws.count)] if self.draws else [study]
+        self.columns = model_columns(study)
         with np.errstate(all="ignore"):  # as in `chunk`
             self.atol = self._tolerances()
 
@@ -142,8 +146,8 @@ class Ensemble:
             return self._chunk(study, first, patients, threads)
 
     def _chunk(self, study: Study, first: int, patients: int, threads: int) -> Chunk:
-        traits = population.sample(study.population, study.seed, first, patients)
-        person = study.person(traits)
+        traits = self._traits(first, patients)
+        person = self._person(traits, first)
         runs = [
             self._run(arm, traits, person, study.visits, threads, self.atol[arm], first)
             for arm in range(len(study.arms))
@@ -169,6 +173,43 @@ class Ensemble:
             self._single_error(first, traits, person),
             self._balance_error(runs, traits),
         )
+
+    def _traits(self, first: int, patients: int) -> dict[str, Floats]:
+        """Traits of the patients, each from the population of its draw."""
+        if not self.study.uncertainty.patients:
+            made = [population.typical(one.population) for one in self.by_draw]
+            own = (first + np.arange(patients)) % len(made)
+            return {name: np.array([one[name][0] for one in made])[own] for name in made[0]}
+        seed = self.study.seed
+        traits = population.sample(self.study.population, seed, first, patients)
+        for own, study in self._groups(first, patients):
+            if study.population != self.study.population:
+                drawn = population.sample(study.population, seed, first, patients)
+                for name, column in drawn.items():
+                    traits[name][own] = column[own]
+        return traits
+
+    def _person(self, traits: Mapping[str, Floats], first: int) -> dict[str, Floats]:
+        """Model parameters of each patient: from its traits, and from its posterior draw."""
+        if self.draws is None:
+            return self.study.person(traits)
+        patients = len(next(iter(traits.values())))
+        found = {
+            name: column[(first + np.arange(patients)) % self.draws.count]
+            for name, column in self.columns.items()
+        }
+        for own, study in self._groups(first, patients):
+            for name, values in study.person({name: column[own] for name, column in traits.items()}).items():
+                found.setdefault(name, np.empty(patients))[own] = values
+        return found
+
+    def _groups(self, first: int, patients: int) -> Iterator[tuple[NDArray[np.int64], Study]]:
+        """Positions of the patients of each posterior draw, and the study with its parameters."""
+        number = (first + np.arange(patients)) % len(self.by_draw)
+        order = np.argsort(number, kind="stable")
+        starts = np.flatnonzero(np.diff(number[order], prepend=-1))
+        for own in np.split(order, starts[1:]):
+            yield own, self.by_draw[number[own[0]]]
 
     def _run(
         self,
@@ -213,19 +254,31 @@ class Ensemble:
         """Readings of every scale, as steps, int32[arms, patients, visits] by scale."""
         patients, visits = runs[0].values.shape[:2]
         seed = self.study.seed
-        fate = uniforms(seed, "death", first, patients, 1)
+        carries = self.study.uncertainty
+        fate = (
+            uniforms(seed, "death", first, patients, 1) if carries.patients else np.full((patients, 1), 0.5)
+        )
         codes: dict[str, Codes] = {}
-        for scale in self.scales:
+        for index, scale in enumerate(self.scales):
             rater = uniforms(seed, f"scale:{scale.name}", first, patients, scale.draws(visits) - 1)
-            draws = np.concatenate([fate, rater], axis=1)
+            draws = np.concatenate([fate, rater if carries.noise else np.full_like(rater, 0.5)], axis=1)
             readings = []
             for arm, run in enumerate(runs):
                 seen = self._what(scale.reads, arm, run, traits)
                 # Whoever failed is not rated: a scale may well make a number of NaN.
                 failed = np.any([np.isnan(column) for column in seen.values()], axis=0)
-                readings.append(np.where(failed, np.nan, scale.observe(seen, draws)))
+                readings.append(np.where(failed, np.nan, self._read(index, seen, draws, first)))
             codes[scale.name] = self.grids[scale.name].codes(np.stack(readings))
         return codes
+
+    def _read(self, index: int, seen: Mapping[str, Floats], draws: Floats, first: int) -> Floats:
+        """Readings of one scale, each patient's by the scale of its posterior draw."""
+        readings = self.scales[index].observe(seen, draws)
+        for own, study in self._groups(first, len(draws)):
+            if study.scales[index] != self.scales[index]:
+                theirs = {name: column[own] for name, column in seen.items()}
+                readings[own] = study.scales[index].observe(theirs, draws[own])
+        return readings
 
     def _what(
         self, names: tuple[str, ...], arm: int, run: EnsembleRun, traits: Mapping[str, Floats]

@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from functools import cache
 from importlib.metadata import version
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
 from exodyn import __version__
+from exodyn.evidence import data_hash
 from exodyn.study.population import DRAWS
 
 if TYPE_CHECKING:
@@ -68,22 +66,3 @@ def records_used(study: Study) -> list[str]:
     }
     found |= {record for trait in study.population.traits for record in trait.records}
     return sorted(found)
-
-
-@cache
-def data_hash() -> str:
-    """Hash of all data files of the evidence."""
-    total = hashlib.sha256()
-    for name, data in sorted(_data(files("exodyn.evidence"), "")):
-        total.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
-    return total.hexdigest()
-
-
-def _data(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
-    found: list[tuple[str, bytes]] = []
-    for entry in folder.iterdir():
-        if entry.is_dir() and entry.name != "__pycache__":
-            found += _data(entry, f"{prefix}{entry.name}/")
-        elif entry.name.endswith(".csv"):
-            found.append((prefix + entry.name, entry.read_bytes()))
-    return found

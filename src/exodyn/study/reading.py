@@ -6,16 +6,18 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 from exodyn.errors import InputError, nearest
-from exodyn.evidence import Limits, ParameterRecord, says
+from exodyn.evidence import Draws, Limits, ParameterRecord, draws_of, says
 from exodyn.indications import Indication, Population, Trait
 from exodyn.study import population
 from exodyn.study.document import Document, Key
 from exodyn.study.protocol import PER_WEIGHT, WEIGHT, Arm, Dosing, Override
 from exodyn.study.quantity import days, quantity
 from exodyn.study.study import Study
+from exodyn.study.uncertainty import TRAITS, Uncertainty
 from exodyn.symbolic import ModelError
 from exodyn.symbolic.units import factor
 
@@ -56,6 +58,7 @@ def study_of(source: Document, find: Callable[[str], Indication]) -> Study:
         rtol=float(content.get("numerics", {}).get("rtol", 1e-4)),
         precision=content.get("numerics", {}).get("precision", "double"),
         text=source.text,
+        uncertainty=_uncertainty(source, indication, species),
     )
     if study.precision == "single" and study.rtol < SINGLE_RTOL:
         message = f"single precision cannot keep {study.rtol:g}, expected {SINGLE_RTOL:g} or more"
@@ -227,6 +230,40 @@ def _trait(source: Document, key: Key, default: Trait, entry: Mapping[str, Any])
         )
     except ValueError as error:
         source.complain(key, str(error))
+
+
+def _uncertainty(source: Document, indication: Indication, species: str) -> Uncertainty:
+    entry = source.content.get("uncertainty", {})
+    key: Key = ("uncertainty", "draws")
+    draws = draws_of(indication.name, species)
+    if "draws" in entry:
+        try:
+            draws = Draws.load(Path(source.path).parent / entry["draws"])
+        except InputError as error:
+            source.complain(key, str(error))
+        if (draws.indication, draws.species) != (indication.name, species):
+            message = f"draws of {draws.indication} ({draws.species}), expected {indication.name} ({species})"
+            source.complain(key, message)
+    elif entry.get("parameters") and draws is None:
+        message = f"no posterior draws of {indication.name} ({species}) are kept: name a file by 'draws'"
+        source.complain(("uncertainty", "parameters"), message)
+    if draws is not None:
+        _check_draws(source, key, draws, indication, species)
+    return Uncertainty(
+        entry.get("parameters", True), entry.get("patients", True), entry.get("noise", True), draws
+    )
+
+
+def _check_draws(source: Document, key: Key, draws: Draws, indication: Indication, species: str) -> None:
+    """Refuse draws of a parameter or trait that this indication does not have."""
+    traits = {trait.name for trait in indication.population(species).traits}
+    known = indication.parameters(species)
+    model = indication.model(species, indication.products(species)[0], indication.routes(species)[0])
+    valid = {*known, *(parameter.name for parameter in model.parameters)}
+    valid |= {f"{TRAITS}{trait}.{what}" for trait in traits for what in ("center", "spread")}
+    for name in draws.values:
+        if name not in valid:
+            source.complain(key, f"draws of '{name}', which is no parameter here{nearest(name, valid)}")
 
 
 def _check_weights(source: Document, study: Study) -> None:

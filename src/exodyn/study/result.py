@@ -26,7 +26,7 @@ from exodyn.errors import InputError, nearest
 from exodyn.indications import Point
 from exodyn.study.ensemble import SAMPLE, Chunk, Failure
 from exodyn.study.manifest import FORMAT
-from exodyn.study.summary import COLUMNS, Row, summary
+from exodyn.study.summary import COLUMNS, Row, add_parameter_spread, summary
 from exodyn.study.tally import Grid, ScaleTally, from_table, to_table
 from exodyn.symbolic.units import factor
 
@@ -53,7 +53,8 @@ class Layout:
     """What a reader needs to know of a result: names, units, what belongs into which figure.
 
     readouts: unit by name. figures: readout names by figure. stoichiometry: readout names by role.
-    published: values to show beside the prediction. remarks: what every reader must be told.
+    published: values to show beside the prediction. remarks: what every reader must be told. draws: posterior
+    draws by which the patients lived, in turn; 0 if all lived by the same parameters.
     """
 
     arms: tuple[str, ...]
@@ -67,6 +68,7 @@ class Layout:
     stoichiometry: Mapping[str, str]
     published: tuple[Point, ...]
     remarks: tuple[str, ...]
+    draws: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """JSON values, for the manifest."""
@@ -90,6 +92,7 @@ class Layout:
                 Point(**{**point, "spread": tuple(point["spread"])}) for point in content["published"]
             ),
             remarks=tuple(content["remarks"]),
+            draws=content.get("draws", 0),
         )
 
 
@@ -146,7 +149,10 @@ class Result:
     def summary(self) -> tuple[Row, ...]:
         """The summary table's rows."""
         layout = self.layout
-        return tuple(summary(self.tallies, layout.units, layout.arms, layout.visits, layout.control))
+        rows = summary(self.tallies, layout.units, layout.arms, layout.visits, layout.control)
+        if layout.draws > 1 and "readouts" in self.stored:
+            add_parameter_spread(rows, self.to_xarray(), layout.draws, layout.arms[layout.control])
+        return tuple(rows)
 
     def scale(self, name: str) -> ScaleResult:
         """One scale, such as "NIHSS". Raises InputError for another name."""

@@ -148,6 +148,7 @@ def layout_of(ensemble: Ensemble) -> Layout:
     """What a reader of the ensemble's result needs to know."""
     study = ensemble.study
     indication = study.indication
+    old = study.uncertainty.used.stale() if study.uncertainty.used else ""
     return Layout(
         arms=tuple(arm.name for arm in study.arms),
         control=study.control,
@@ -159,7 +160,8 @@ def layout_of(ensemble: Ensemble) -> Layout:
         figures=indication.figures,
         stoichiometry=indication.stoichiometry,
         published=indication.published(study.species),
-        remarks=indication.remarks,
+        remarks=(*indication.remarks, *([f"{old[0].upper()}{old[1:]}."] if old else [])),
+        draws=study.uncertainty.used.count if study.uncertainty.used else 0,
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from exodyn.indications import Indication, Population, get_indication
 from exodyn.scales import FloatArray, Scale
 from exodyn.study import document
 from exodyn.study.protocol import Arm, Override, Precision
+from exodyn.study.uncertainty import Uncertainty, of_draw
 from exodyn.symbolic import Model, override
 from exodyn.symbolic.units import factor
 
@@ -29,6 +30,7 @@ class Study:
     patients: how many; every arm follows the same ones. visits: days after the injury, the first is the
     baseline. control: index of the arm that others are compared with. population: the indication's with the
     study's changes. rtol: relative tolerance of the integration; precision: "double" or "single".
+    uncertainty: what bands carry.
     """
 
     title: str
@@ -46,6 +48,7 @@ class Study:
     rtol: float
     precision: Precision
     text: str
+    uncertainty: Uncertainty = field(default_factory=Uncertainty)
 
     @staticmethod
     def load(path: str | Path, find: Callable[[str], Indication] = get_indication) -> Study:
@@ -110,15 +113,29 @@ class Study:
     def _model(self, product: str, route: str) -> Model:
         model = self.indication.model(self.species, product, route)
         own = {one.name: one for one in self.overrides}
-        records = self.indication.parameters(self.species)
         for parameter in model.parameters:
-            # the liver's copy of k_release is set by its own name, or else with all others by k_release
-            name = parameter.name
-            record = None if name in records else self.record(name)
-            one = own.get(name) or (own.get(record.symbol) if record is not None else None)
-            if one is not None:
-                model = override(model, name, one.value, one.unit, status=one.status, source=one.reason)
+            by = self.set_by(parameter.name, own)
+            if by is not None:
+                one = own[by]
+                model = override(
+                    model, parameter.name, one.value, one.unit, status=one.status, source=one.reason
+                )
         return model
+
+    def set_by(self, parameter: str, given: Container[str]) -> str | None:
+        """Which of the names given sets a parameter of the model.
+
+        The liver's copy of k_release is set by its own name, or else with all others by k_release.
+        """
+        if parameter in given:
+            return parameter
+        records = self.indication.parameters(self.species)
+        record = None if parameter in records else self.record(parameter)
+        return record.symbol if record is not None and record.symbol in given else None
+
+    def of_draw(self, number: int) -> Study:
+        """The study with the parameters of one posterior draw; itself where there are no draws."""
+        return of_draw(self, number)
 
     @cached_property
     def parameters(self) -> Mapping[str, ParameterRecord]:
@@ -150,8 +167,9 @@ class Study:
         return next((one for name, one in records.items() if parameter.endswith(f"_{name}")), None)
 
     def doubts(self) -> list[str]:
-        """A line for each value that the study sets outside of where its number may lie, if that is known."""
-        found = []
+        """A line for each value set outside of where its number may lie, and for draws of older data."""
+        draws = self.uncertainty.used
+        found = [draws.stale()] if draws is not None and draws.stale() else []
         for one in self.overrides:
             record = self.record(one.name)
             if record is None or record.low is None or record.high is None:
@@ -193,6 +211,7 @@ class Study:
             "parameters": {one.name: dataclasses.asdict(one) for one in self.overrides},
             "rtol": self.rtol,
             "precision": self.precision,
+            "uncertainty": self.uncertainty.inputs(),
         }
 
     @property

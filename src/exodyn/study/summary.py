@@ -1,16 +1,23 @@
 """The summary table: what each arm's patients had on each scale at each visit.
 
-Intervals are 95% intervals over virtual patients (Student's). They say how much more patients would still
-move a mean; they say nothing of how sure the model's parameters are.
+Intervals are 95% intervals over virtual patients (Student's): how much more patients would still move a mean.
+How sure the parameters are stands apart, as the standard deviation of a mean over posterior draws.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from exodyn.study.statistics import Moments, moments, quantile
 from exodyn.study.tally import ScaleTally
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Row = dict[str, str | int | float | None]
 
@@ -35,6 +42,8 @@ COLUMNS = {
     "difference_low": "lower end of the mean difference's 95% interval",
     "difference_high": "upper end",
     "difference_mc_error": "Monte Carlo error of the mean difference",
+    "mean_parameter_sd": "standard deviation of the mean over posterior draws of the parameters",
+    "difference_parameter_sd": "the same of the mean difference to the control arm",
 }
 
 
@@ -56,6 +65,31 @@ def summary(
                 row |= _differences(tally, arm, visit) if arm != control else {}
                 rows.append({column: _plain(row.get(column)) for column in COLUMNS})
     return rows
+
+
+def add_parameter_spread(rows: Sequence[Row], readings: xr.Dataset, draws: int, control: str) -> None:
+    """Fill in how far means move with the parameters; readings: scales by arm, patient and time.
+
+    Patients of one posterior draw have a mean; those means vary by the draws and, because each is over few
+    patients, by the patients. The first is what is left of their variance after the second (one-way analysis
+    of variance).
+    """
+    for row in rows:
+        values = readings[str(row["scale"])].sel(time=row["visit_d"])
+        own, base = (values.sel(arm=arm).values for arm in (row["arm"], control))
+        row["mean_parameter_sd"] = _plain(_between(own, draws))
+        if row["arm"] != control:
+            row["difference_parameter_sd"] = _plain(_between(own - base, draws))
+
+
+def _between(values: NDArray[np.float64], draws: int) -> float:
+    """Standard deviation between groups i, i + draws, i + 2 draws ... that is not due to their members."""
+    groups = [group[np.isfinite(group)] for group in (values[k::draws] for k in range(draws))]
+    means = [float(group.mean()) for group in groups if len(group) > 1]
+    within = [float(group.var(ddof=1)) / len(group) for group in groups if len(group) > 1]
+    if len(means) < 2:
+        return math.nan
+    return math.sqrt(max(0.0, float(np.var(means, ddof=1)) - math.fsum(within) / len(within)))
 
 
 def _values(tally: ScaleTally, arm: int, visit: int) -> Row:

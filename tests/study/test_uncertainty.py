@@ -1,0 +1,116 @@
+"""Bands carry parameters, patients and noise, each on its own; draws of older data are told of."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from exodyn.errors import InputError
+from exodyn.evidence import Draws, stamp
+from exodyn.study import Study
+from exodyn.study.uncertainty import Uncertainty
+
+from . import toy
+
+SPREAD = np.array([8.0, 16.0, 8.0, 16.0, 12.0])
+DRAWS = Draws(
+    "toy",
+    "human",
+    {"k_death": np.array([0.0, 1e-4, 2e-4, 3e-4, 4e-4]), "population.severity.center": SPREAD},
+    {"k_death": "1/points/d", "population.severity.center": "points"},
+    stamp("a test", 1),
+)
+
+
+def study(**uncertainty: object) -> Study:
+    return dataclasses.replace(
+        Study.parse(toy.STUDY, "toy.toml", toy.find), uncertainty=Uncertainty(draws=DRAWS, **uncertainty)
+    )
+
+
+def readings(result, column: str = "Score") -> np.ndarray:
+    return result.to_xarray()[column].sel(arm="none").values
+
+
+def test_each_patient_lives_by_its_draw() -> None:
+    traits = study(patients=False).run(threads=1).table("patients").to_pandas()
+    assert traits["severity"].to_numpy() == pytest.approx(np.tile(SPREAD, 8))
+    both = study().run(threads=1)
+    alone = [study().of_draw(k).run(threads=1) for k in range(5)]
+    for k in range(5):
+        for name in ("Score", "hazard", "deficit"):
+            # up to the error of integration: absolute tolerances follow the study's typical patient
+            own, its = readings(both, name)[k::5], readings(alone[k], name)[k::5]
+            assert own == pytest.approx(its, rel=1e-4, nan_ok=True)
+
+
+def test_each_part_can_be_left_out() -> None:
+    none = study(parameters=False, patients=False, noise=False).run(threads=1)
+    assert np.unique(readings(none), axis=0).shape[0] == 1
+    noise = study(parameters=False, patients=False).run(threads=1)
+    assert np.unique(readings(noise, "deficit"), axis=0).shape[0] == 1
+    assert np.unique(readings(noise), axis=0).shape[0] > 1
+    parameters = study(patients=False, noise=False).run(threads=1)
+    assert np.unique(readings(parameters), axis=0).shape[0] == 3  # three severities among the draws
+    assert np.nanvar(readings(study().run(threads=1))) > np.nanvar(readings(parameters))
+
+
+def test_threads_and_chunks_change_nothing() -> None:
+    from exodyn.study import run
+
+    one, two = run(study(), threads=1), run(study(), threads=2, chunk=7)
+    assert np.array_equal(readings(one), readings(two), equal_nan=True)
+    assert one.summary == two.summary
+
+
+def test_the_summary_tells_how_much_of_a_mean_is_the_parameters() -> None:
+    sure = dataclasses.replace(study(parameters=False), patients=2000).run()
+    unsure = dataclasses.replace(study(), patients=2000).run()
+    assert all(row["mean_parameter_sd"] is None for row in sure.summary)
+    first = next(row for row in unsure.summary if row["scale"] == "Score" and row["arm"] == "none")
+    means = [
+        dataclasses.replace(study().of_draw(k), patients=2000).run().summary[0]["mean"] for k in range(5)
+    ]
+    assert first["mean_parameter_sd"] == pytest.approx(np.std(means, ddof=1), rel=0.1)
+
+
+def test_a_study_file_names_its_draws_and_old_ones_are_told_of(tmp_path: Path) -> None:
+    old = dataclasses.replace(DRAWS, manifest={**DRAWS.manifest, "data_sha256": "0" * 64})
+    old.save(tmp_path / "old.parquet")
+    file = tmp_path / "study.toml"
+    file.write_text(toy.STUDY + '\n[uncertainty]\ndraws = "old.parquet"\nnoise = false\n')
+    found = Study.load(file, toy.find)
+    assert found.uncertainty.draws is not None
+    assert found.uncertainty.draws.sha256 == DRAWS.sha256
+    assert not found.uncertainty.noise
+    assert any("older release of the data" in doubt for doubt in found.doubts())
+    assert DRAWS.stale() == ""
+    result = found.run(threads=1)
+    assert any("older release of the data" in remark for remark in result.layout.remarks)
+    assert result.manifest["identity"]["study"]["uncertainty"]["draws_sha256"] == DRAWS.sha256
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ('draws = "none.parquet"', "cannot be read"),
+        ("parameters = true", "no posterior draws of toy"),
+        ("sharp = true", "sharp"),
+    ],
+)
+def test_wrong_uncertainty_is_refused(tmp_path: Path, table: str, says: str) -> None:
+    file = tmp_path / "study.toml"
+    file.write_text(f"{toy.STUDY}\n[uncertainty]\n{table}\n")
+    with pytest.raises(InputError, match=says):
+        Study.load(file, toy.find)
+
+
+def test_what_the_study_sets_itself_is_not_drawn() -> None:
+    text = toy.STUDY + (
+        '\n[parameters.k_death]\nvalue = 0\nunit = "1/points/d"\nstatus = "assumed"\nreason = "a test"\n'
+    )
+    own = dataclasses.replace(Study.parse(text, "toy.toml", toy.find), uncertainty=Uncertainty(draws=DRAWS))
+    assert np.all(readings(own.run(threads=1), "hazard") == 0)
