@@ -9,7 +9,7 @@ import pytest
 from exodyn.errors import InputError
 from exodyn.evidence import Draws, stamp
 
-DRAWS = Draws("stroke", "mouse", {"k": np.array([1.0, 2.5])}, {"k": "1/d"}, stamp("exodyn fit", 4))
+DRAWS = Draws("stroke", "mouse", {"k": np.array([1.0, 2.5])}, {"k": "1/d"}, stamp("exodyn fit", 4, "0.1"))
 
 
 def test_draws_are_read_as_they_were_saved(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ DRAWS = Draws(
     "human",
     {"k_death": np.array([0.0, 1e-4, 2e-4, 3e-4, 4e-4]), "population.severity.center": SPREAD},
     {"k_death": "1/points/d", "population.severity.center": "points"},
-    stamp("a test", 1),
+    stamp("a test", 1, "0.1"),
 )
 
 

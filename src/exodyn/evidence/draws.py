@@ -122,11 +122,9 @@ class Draws:
             raise InputError(f"{path}: no posterior draws as `exodyn fit` writes them") from None
 
 
-def stamp(command: str, seed: int) -> dict[str, Any]:
-    """What every manifest of draws holds: command, seed, version and release of the data."""
-    from exodyn import __version__
-
-    return {"command": command, "seed": seed, "exodyn": __version__, "data_sha256": data_hash()}
+def stamp(command: str, seed: int, version: str) -> dict[str, Any]:
+    """What every manifest of draws holds: command, seed, exodyn's version and the release of the data."""
+    return {"command": command, "seed": seed, "exodyn": version, "data_sha256": data_hash()}
 
 
 @cache
