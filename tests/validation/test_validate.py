@@ -69,6 +69,21 @@ def test_the_first_predictor_that_claims_a_record_answers(treasure):
     assert {one.skipped for one in found} == {"first"}
 
 
+class Failing(Fixed):
+    """Fails wherever one record is among those asked for."""
+
+    def predict(self, wanted, given):
+        if any(one.id == "NHS030" for one in wanted):
+            raise ZeroDivisionError("no such study")
+        return super().predict(wanted, given)
+
+
+def test_a_record_that_fails_costs_no_other(treasure):
+    found = validate(read_records(treasure), [Failing(Statement(1.0))])
+    assert {one.record.id for one in found if one.skipped} == {"NHS030"}
+    assert "no such study" in next(one.skipped for one in found if one.skipped)
+
+
 def test_the_command_gives_every_id_once(treasure, capsys):
     assert main(["validate", "--records", str(treasure), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)

@@ -83,7 +83,7 @@ def _amount(one: Record, model: str, weight: float | None) -> tuple[float, str, 
     found = _converted(
         cells.get("dose_value", ""), cells.get("dose_unit", ""), cells.get("vesicle_source", "")
     )
-    if found is not None:
+    if found is not None and found.particles.lo90 > 0:
         middle, doubt = (
             found.particles.median,
             math.log(found.particles.hi90 / found.particles.lo90) / LEVEL_90,

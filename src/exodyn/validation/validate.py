@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from exodyn.errors import InputError
 from exodyn.evidence import Record, is_validation
 from exodyn.validation.answers import Answer, Given, Kind, Measure, Number, Predictor, Skipped, Statement
 from exodyn.validation.baselines import forecasts
@@ -63,12 +64,21 @@ def validate(
         for study in _by_study(wanted):
             if progress is not None:
                 progress(f"{predictor.name}: {study[0].study}", len(answers))
-            found = predictor.predict(study, given)
-            for one in study:
-                answers[one.id] = _checked(found.get(one.id))
+            answers |= _answers(predictor, study, given)
     return tuple(
         scored(one, answers.get(one.id, Skipped("no predictor for such a record"))) for one in records
     )
+
+
+def _answers(predictor: Predictor, study: Sequence[Record], given: Given) -> dict[str, Answer]:
+    """An answer for every record of a study. A record that no prediction can be computed for costs no other."""
+    try:
+        found = predictor.predict(study, given)
+    except (ArithmeticError, ValueError, InputError) as error:
+        if len(study) == 1:
+            return {study[0].id: Skipped(f"the prediction failed: {error}")}
+        return {one.id: _answers(predictor, [one], given)[one.id] for one in study}
+    return {one.id: _checked(found.get(one.id)) for one in study}
 
 
 def scored(one: Record, answer: Answer) -> Scored:
