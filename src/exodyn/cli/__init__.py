@@ -23,6 +23,7 @@ from exodyn.cli import (
     list,
     new,
     objective,
+    qc,
     run,
     schema,
     simulate,
@@ -40,7 +41,8 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    run, new, compare, list, evidence, convert, validate, simulate, objective, export, bench, cache, schema,
+    run, new, compare, list, evidence, convert, validate, qc,
+    simulate, objective, export, bench, cache, schema,
 )  # fmt: skip
 
 

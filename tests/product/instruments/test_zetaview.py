@@ -99,3 +99,46 @@ def test_what_is_no_known_format_is_refused():
     for data in (b"", b"\0\1\2", b"hello", "günstig".encode("utf-16")):
         with pytest.raises(InputError, match="not a known format; expected one of NanoSight"):
             read_source(Source("x.dat", data))
+
+
+POSITIONS = [
+    "Use\tPosition\tMean Int.\tAv. No of Particles\tConc. (p./mL)\tOrig. Conc. (p./cm^3)\tNo. of Traces\t"
+    "X50 (nm)\tPeak ø (nm)\tSpan\tDrift (µm/s)\tRemoval",
+    "X\t0.10\t25.8\t506.0\t2.2E+8\t1.1E+12\t13\t105.0\t35.8\t2.2\t2.0\t",
+    "\t0.15\t29.1\t391.0\t1.7E+8\t8.5E+11\t10\t62.5\t218.4\t3.8\t0.3\tGRUBBS_SIZE",
+    "X\t0.20\t27.1\t458.0\t2.0E+8\t1.0E+12\t12\t52.5\t45.6\t4.2\t0.7\t",
+    "\tMean\t26.4\t482.0\t2.1E+8\t1.1E+12\t12.5\t78.8\t40.7\t3.2\t1.4\t",
+    "\tSt.Dev.\t0.9\t33.9\t1.4E+7\t7.1E+10\t0.7\t37.1\t6.9\t1.4\t0.9\t",
+]
+
+
+def test_positions_count_those_used_and_name_the_others():
+    measurement = read_source(Source("a_size_488_11pos.txt", "\n".join(POSITIONS).encode("latin-1")))
+    assert measurement.format == "ZetaView positions"
+    assert [each.particles_per_ml for each in measurement.replicates] == [1.1e12, 1.0e12]
+    assert measurement.dilution == 5000
+    assert "0.15 (GRUBBS_SIZE)" in measurement.flags[0]
+    (found,) = describe(measurement)
+    assert found.particles_per_ml == pytest.approx(1.05e12)
+    assert found.instrument["d50"] == pytest.approx(78.75)
+    assert found.ours is None
+
+
+def test_positions_of_which_none_was_used_have_no_figure():
+    lines = [POSITIONS[0], *(line.replace("X\t", "\t", 1) for line in POSITIONS[1:4])]
+    (replicate,) = read_source(Source("p.txt", "\n".join(lines).encode())).replicates
+    assert replicate.particles_per_ml is None and "no position was used" in replicate.flags[-1]
+
+
+def test_a_profile_gives_the_zeta_potential_in_spite_of_zero_bytes(lines):
+    head = lines[: next(i for i, line in enumerate(lines) if line.startswith("Size / nm"))]
+    results = ["Results:", "Zeta Potential / mV:\t-22.210896", "ZP Profile:", "Position\tAverage\tZP"]
+    text = "\r\n".join([*head, *results]) + "\0\0"
+    (replicate,) = read_source(Source("a_prof_488.txt", text.encode("latin-1"))).replicates
+    assert replicate.reported["zeta_potential_mv"] == -22.210896
+    assert (replicate.histogram, replicate.particles_per_ml) == (None, None)
+
+
+def test_neither_sizes_nor_zeta_is_refused(lines):
+    with pytest.raises(InputError, match="no table 'Size / nm' and no zeta potential"):
+        read_source(made(lines[:30]))

@@ -18,6 +18,7 @@ from exodyn.product.instruments import (
     trps,
     zetasizer,
     zetaview,
+    zetaview_positions,
     zmes,
 )
 from exodyn.product.instruments.beads import Beads, calibrated
@@ -29,6 +30,7 @@ FORMATS: tuple[Format, ...] = (
     nanosight.FORMAT,
     nanosight_tracks.FORMAT,
     zetaview.FORMAT,
+    zetaview_positions.FORMAT,
     zetasizer.FORMAT,
     zmes.FORMAT,
     trps.FORMAT,

@@ -129,7 +129,7 @@ class Format:
 
 
 def _decoded(data: bytes) -> str:
-    """UTF-8, UTF-16 or latin-1 (with Windows' additions); what has control bytes is no text."""
+    """UTF-8, UTF-16 or latin-1 (with Windows' additions); what has many zero bytes is no text."""
     for mark, encoding in _UTF16:
         if data.startswith(mark):
             return data[2:].decode(encoding, errors="replace")
@@ -140,8 +140,10 @@ def _decoded(data: bytes) -> str:
         # In UTF-16 without a mark, every second byte of a Western text is zero.
         if len(zeros) > 3 and zeros.count(0) > 0.9 * len(zeros):
             return data.decode(encoding, errors="replace")
-    if b"\0" in data:
+    if data.count(0) > len(data) / 100:
         return ""
+    # ZetaView's profiles hold a few zero bytes between their lines.
+    data = data.replace(b"\0", b"")
     for encoding in ("utf-8", "cp1252"):
         try:
             return data.decode(encoding)

@@ -16,6 +16,7 @@ from exodyn.product.instruments.source import Format, Source, finite, is_number,
 _TABLE = "size/nm"
 _HEADING = r'[\r\n]"?size ?/ ?nm'
 _CONCENTRATIONS = ("concentration/cm-3", "concentration/cm^-3", "concentration/ml-1", "concentration/ml^-1")
+_ZETA = "Zeta Potential / mV"
 _NEVER = "1904-01-01"  # the zero of the program's clock
 
 
@@ -25,9 +26,7 @@ def recognises(source: Source) -> bool:
 
 def read(source: Source) -> Measurement:
     if not re.search(_HEADING, source.text, re.IGNORECASE):
-        source.refuse(
-            None, "no table 'Size / nm': position tables and zeta profiles hold no size distribution"
-        )
+        return _profile(source)
     delimiter = source.delimiter_after(_HEADING)
     rows = source.rows(delimiter)
     start = next((i for i, row in enumerate(rows) if _close(row[0]) == _TABLE), None)
@@ -98,6 +97,28 @@ def read(source: Source) -> Measurement:
         source.name, sample, histogram, None, histogram.total, dilution, reported, settings, tuple(flags)
     )
     return _measurement(source, start, replicate)
+
+
+def _profile(source: Source) -> Measurement:
+    """A zeta profile: no sizes and no count, but a zeta potential."""
+    if not re.search(rf"[\r\n]{_ZETA}:", source.text, re.IGNORECASE):
+        source.refuse(
+            None, "no table 'Size / nm' and no zeta potential; the file is cut short, or another kind"
+        )
+    settings = _settings(source.rows(source.delimiter_after(f"{_ZETA}:")))
+    names = {"zeta_potential_mv": _ZETA, "zeta_fwhm_mv": "ZP Distribution (SL 1/2) FWHM / mV"}
+    reported = {
+        name: value
+        for name, key in names.items()
+        if (value := finite(settings.get(key, "").split(" ")[0])) is not None
+    }
+    flags = (
+        "checked here: a zeta profile holds no size distribution and no concentration",
+        *_flags(settings),
+    )
+    sample = settings.get("Sample", "") or source.name
+    replicate = Replicate(source.name, sample, reported=reported, settings=settings, flags=flags)
+    return Measurement(FORMAT.name, source.sha256, (replicate,), header=source.text)
 
 
 def _close(heading: str) -> str:

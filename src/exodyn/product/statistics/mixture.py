@@ -118,9 +118,10 @@ def _fit(low: Floats, high: Floats, n: Floats, k: int) -> tuple[Floats, float]:
             negative,
             theta,
             jac=True,
-            method="L-BFGS-B",
+            # not L-BFGS-B, whose threaded linear algebra waits for busy cores at each of its tiny steps
+            method="TNC",
             bounds=bounds,
-            options={"maxiter": 500, "ftol": 1e-13},
+            options={"maxfun": 500, "ftol": 1e-10},
         )
         if best is None or -run.fun > best[0]:
             best = (-float(run.fun), np.asarray(run.x))

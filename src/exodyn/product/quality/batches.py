@@ -1,0 +1,220 @@
+"""Files to batches: which belong together, what counts, what does not and why, and the batch's figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from exodyn.errors import InputError, nearest
+from exodyn.product import purity
+from exodyn.product.instruments import zetaview_positions
+from exodyn.product.quality.examine import GRID, SIZES, FileReport, Sample, in_order
+from exodyn.product.quality.spec import UNITS, Spec
+from exodyn.product.statistics.mixture import Population, mixture
+
+# In the order in which they are shown.
+ATTRIBUTES = tuple(UNITS)
+# What programs put before and after a sample's name, and how people mark repeats. A bare number at the end
+# stays: it may be the batch's own.
+_BEGINNING = re.compile(r"^\d{8}_\d{4}_")  # ZetaView: day and number of the measurement
+_ENDINGS = re.compile(
+    r"([ _-]+\d{4}-\d\d-\d\d[ _]\d\d-\d\d-\d\d"  # NanoSight: when it was measured
+    r"|[ _-]+(ExperimentSummary|Summary|ParticleData|AllTracks)"
+    r"|_(size|prof)_\d{3}|_\d+pos"  # ZetaView: kind of file, laser
+    r"|[ _-]+(rep|run|replicate|capture|repeat)[ _-]?\d+|(?<=\d)R\d*)+$",
+    re.IGNORECASE,
+)
+# Wald limits of a mixture need many particles; fewer than this draw populations from noise.
+_ENOUGH = 200
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One figure of a batch: mean over its samples, sd between them (None for one), and how many."""
+
+    name: str
+    values: tuple[float, ...]
+    inside: bool | None
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean(self.values))
+
+    @property
+    def sd(self) -> float | None:
+        return float(np.std(self.values, ddof=1)) if len(self.values) > 1 else None
+
+    def as_json(self) -> dict[str, Any]:
+        sd, mean = self.sd, self.mean
+        return {
+            "n": len(self.values),
+            "mean": mean,
+            "sd": sd,
+            "cv_percent": 100 * sd / mean if sd is not None and mean else None,
+            "inside_limits": self.inside,
+        }
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Files of one batch. excluded: (file, sample, reason); a reason may be for one attribute alone."""
+
+    name: str
+    files: tuple[str, ...]
+    attributes: dict[str, Attribute]
+    excluded: tuple[tuple[str, str, str], ...]
+    particles: float
+    distribution: tuple[float, ...]
+    flags: tuple[str, ...]
+    populations: tuple[Population, ...] = ()
+
+    @property
+    def inside(self) -> bool | None:
+        """Whether all attributes with limits lie in them; None without limits or figures."""
+        asked = [one.inside for one in self.attributes.values() if one.inside is not None]
+        return all(asked) if asked else None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "batch": self.name,
+            "files": list(self.files),
+            "inside_limits": self.inside,
+            "attributes": {name: one.as_json() for name, one in self.attributes.items()},
+            "populations": [asdict(one) for one in self.populations],
+            "excluded": [{"path": f, "sample": s, "reason": r} for f, s, r in self.excluded],
+            "flags": list(self.flags),
+        }
+
+
+def batches(reports: Sequence[FileReport], spec: Spec) -> tuple[Batch, ...]:
+    """Batches in the order of the specification's lists, then of their first file."""
+    members: dict[str, list[tuple[FileReport, Sample | None]]] = {name: [] for name in spec.files.values()}
+    for report in reports:
+        if not report.samples:
+            members.setdefault(batch_of(report, None, spec), []).append((report, None))
+        for sample in report.samples:
+            members.setdefault(batch_of(report, sample, spec), []).append((report, sample))
+    found = [_batch(name, them, spec) for name, them in members.items() if them]
+    fitted = in_order(_populations, [(one.distribution, one.particles) for one in found])
+    return tuple(replace(one, populations=each) for one, each in zip(found, fitted, strict=True))
+
+
+def check_names(paths: Sequence[str], spec: Spec) -> None:
+    """A name in the specification that no file has is a slip of the pen; raises InputError."""
+    names = {Path(path).name for path in paths}
+    for where, table in (
+        ("batches.files", spec.files),
+        ("dilution", spec.dilution),
+        ("exclude", spec.exclude),
+    ):
+        for name in table:
+            if name not in names:
+                raise InputError(
+                    f"specification: [{where}] names '{name}', which is no file here{nearest(name, names)}"
+                )
+
+
+def batch_of(report: FileReport, sample: Sample | None, spec: Spec) -> str:
+    """By the specification's list, its pattern, or else the name without what programs append.
+
+    A file with several samples is grouped by the names of its samples.
+    """
+    if report.name in spec.files:
+        return spec.files[report.name]
+    several = len(report.samples) > 1 and sample is not None
+    name = sample.name if several and sample is not None else report.name
+    if spec.pattern is not None:
+        found = re.search(spec.pattern, name)
+        return found["batch"] if found and found["batch"] else "no batch (the pattern does not fit)"
+    if several:
+        return name
+    stem = re.sub(r"\.(csv|txt|tsv|fcs|zmes)$", "", name, flags=re.IGNORECASE)
+    return _ENDINGS.sub("", _BEGINNING.sub("", stem)) or stem
+
+
+def _batch(name: str, members: list[tuple[FileReport, Sample | None]], spec: Spec) -> Batch:
+    excluded: list[tuple[str, str, str]] = []
+    counted: list[tuple[FileReport, Sample]] = []
+    for report, sample in members:
+        reason = _reason(report, sample, spec)
+        if reason is None and sample is not None:
+            counted.append((report, sample))
+        elif reason is not None:
+            excluded.append((report.path, sample.name if sample else "", reason))
+    values: dict[str, list[float]] = {attribute: [] for attribute in ATTRIBUTES}
+    flags: list[str] = []
+    known = {sample.dilution is not None for _, sample in counted if sample.particles_per_ml is not None}
+    for report, sample in counted:
+        if sample.particles_per_ml is not None:
+            if known == {True, False} and sample.dilution is None:
+                excluded.append(
+                    (report.path, sample.name, "particles/mL: the dilution is not recorded, others' are")
+                )
+            else:
+                values["particles_per_ml"].append(sample.particles_per_ml)
+        if sample.weighting == "number":
+            for attribute in SIZES:
+                values[attribute].append(getattr(sample, attribute))
+        elif sample.weighting is not None:
+            excluded.append(
+                (report.path, sample.name, f"sizes: weighted by {sample.weighting}, not by number")
+            )
+    if known == {False}:
+        flags.append("particles/mL are those measured, in the cell: no dilution is recorded")
+    protein = spec.protein.get(name)
+    if protein and values["particles_per_ml"] and known == {True}:
+        values["particles_per_ug"] = [value / protein for value in values["particles_per_ml"]]
+        cubes = [sample.mean_cube for _, sample in counted if sample.mean_cube]
+        if cubes:
+            found = purity.purity(float(np.mean(values["particles_per_ml"])), protein, float(np.mean(cubes)))
+            flags.append(f"particles per ug of protein: {found.verdict} ({found.reason})")
+    attributes = {}
+    for attribute, each in values.items():
+        if each:
+            limits = spec.limits.get(attribute)
+            inside = None if limits is None else limits.holds(float(np.mean(each)))
+            attributes[attribute] = Attribute(attribute, tuple(each), inside)
+    flags += [
+        f"{attribute} has limits but no figure"
+        for attribute in spec.limits
+        if attribute not in attributes and counted
+    ]
+    shares = [np.array(sample.distribution) for _, sample in counted if sample.distribution]
+    distribution = np.mean(shares, axis=0) if shares else np.zeros(0)
+    particles = sum(sample.counted or 0.0 for _, sample in counted)
+    return Batch(
+        name,
+        tuple(dict.fromkeys(report.path for report, _ in members)),
+        attributes,
+        tuple(excluded),
+        particles,
+        tuple(distribution.tolist()),
+        tuple(flags),
+    )
+
+
+def _reason(report: FileReport, sample: Sample | None, spec: Spec) -> str | None:
+    """Why a sample does not count for its batch; each rule is stated, none looks at whether a value suits."""
+    if report.error is not None:
+        return f"not read: {report.error}"
+    if report.name in spec.exclude:
+        return f"specification: {spec.exclude[report.name]}"
+    if report.format == zetaview_positions.FORMAT.name:
+        return "positions of a measurement whose file of sizes counts"
+    if sample is not None and sample.particles_per_ml is None and sample.weighting is None:
+        return "no concentration and no sizes in the file"
+    if sample is not None and sample.particles_per_ml == 0:
+        return "an empty measurement: no particle was traced"
+    return None
+
+
+def _populations(of: tuple[tuple[float, ...], float]) -> tuple[Population, ...]:
+    distribution, particles = of
+    if not distribution or particles < _ENOUGH:
+        return ()
+    return mixture(GRID, distribution, particles).populations

@@ -1,0 +1,227 @@
+"""The specification: how files form batches, limits, bounds of comparability, calibration, exclusions."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from exodyn.errors import InputError, nearest
+from exodyn.product.instruments import Beads
+from exodyn.product.statistics.run_rules import SETS
+
+# What a batch is judged by, with the unit of its limits.
+UNITS = {
+    "particles_per_ml": "particles/mL",
+    "d10": "nm",
+    "d50": "nm",
+    "d90": "nm",
+    "mean": "nm",
+    "mode": "nm",
+    "share_40_150": "share from 0 to 1",
+    "particles_per_ug": "particles per ug of protein",
+}
+_KEYS = {
+    "title": "text",
+    "batches": "table",
+    "dilution": "table",
+    "protein_ug_per_ml": "table",
+    "limits": "table",
+    "comparability": "table",
+    "rules": "text",
+    "calibration": "table",
+    "exclude": "table",
+}
+_GROUP = "batch"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Acceptance limits of an attribute; None where there is none on that side."""
+
+    low: float | None
+    high: float | None
+
+    def holds(self, value: float) -> bool:
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a laboratory asks; the default asks nothing and groups files by name.
+
+    pattern: an expression with a group "batch", searched in file names. files: batch of a file, by name.
+    dilution, protein: by file name, and by batch. margins: factor either way within which future batches must
+    lie, by attribute; content and confidence of that claim.
+    """
+
+    title: str = "Quality control of batches"
+    pattern: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    dilution: Mapping[str, float] = field(default_factory=dict)
+    protein: Mapping[str, float] = field(default_factory=dict)
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    margins: Mapping[str, float] = field(default_factory=dict)
+    content: float = 0.9
+    confidence: float = 0.95
+    rules: str = "western_electric"
+    beads: Beads | None = None
+    exclude: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+
+    @property
+    def sha256(self) -> str | None:
+        """Of the file; None for the default."""
+        return hashlib.sha256(self.text.encode()).hexdigest() if self.text else None
+
+    @classmethod
+    def load(cls, path: str | Path) -> Spec:
+        """Raises InputError that names the file and the key."""
+        try:
+            text = Path(path).read_bytes().decode("utf-8")
+        except OSError as problem:
+            raise InputError(f"{path}: cannot be read: {problem.strerror or problem}") from None
+        except UnicodeDecodeError:
+            raise InputError(f"{path}: not UTF-8 text; expected a TOML file") from None
+        try:
+            return cls.parse(text)
+        except tomllib.TOMLDecodeError as problem:
+            raise InputError(f"{path}: not TOML: {problem}") from None
+        except InputError as problem:
+            raise InputError(f"{path}: {problem}") from None
+
+    @classmethod
+    def parse(cls, text: str) -> Spec:
+        """The same from text."""
+        table = tomllib.loads(text)
+        for key in table:
+            if key not in _KEYS:
+                raise InputError(f"unknown key '{key}'{nearest(key, _KEYS)}")
+        for key, kind in _KEYS.items():
+            if key in table and not isinstance(table[key], dict if kind == "table" else str):
+                raise InputError(f"'{key}' must be a {kind}")
+        grouping = _only(table.get("batches", {}), "batches", ("pattern", "files"))
+        pattern, files = grouping.get("pattern"), grouping.get("files", {})
+        claim = dict(table.get("comparability", {}))
+        content, confidence = (
+            _share(claim, name, usual) for name, usual in (("content", 0.9), ("confidence", 0.95))
+        )
+        rules = table.get("rules", "western_electric")
+        if rules not in SETS:
+            raise InputError(f"'rules' is {rules!r}{nearest(rules, SETS)}")
+        return cls(
+            title=table.get("title", cls.title),
+            pattern=None if pattern is None else _pattern(pattern),
+            files=_files(files),
+            dilution=_numbers(table.get("dilution", {}), "dilution", 1.0),
+            protein=_numbers(table.get("protein_ug_per_ml", {}), "protein_ug_per_ml", 0.0),
+            limits={name: _limits(name, each) for name, each in table.get("limits", {}).items()},
+            margins={_attribute(name, "comparability"): _margin(name, each) for name, each in claim.items()},
+            content=content,
+            confidence=confidence,
+            rules=rules,
+            beads=_beads(table["calibration"]) if "calibration" in table else None,
+            exclude=_reasons(table.get("exclude", {})),
+            text=text,
+        )
+
+
+def _only(table: Mapping[str, Any], where: str, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    for key in table:
+        if key not in keys:
+            raise InputError(f"[{where}]: unknown key '{key}'{nearest(key, keys)}")
+    return table
+
+
+def _attribute(name: str, where: str) -> str:
+    if name not in UNITS:
+        raise InputError(f"[{where}]: unknown attribute '{name}'{nearest(name, UNITS)}")
+    return name
+
+
+def _number(value: object, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
+        raise InputError(f"{what}: expected a number, found {value!r}")
+    return float(value)
+
+
+def _numbers(table: Mapping[str, Any], where: str, least: float) -> dict[str, float]:
+    found = {name: _number(value, f"[{where}] {name}") for name, value in table.items()}
+    for name, value in found.items():
+        if not value >= least or value == 0:
+            raise InputError(f"[{where}] {name}: {value:g}; expected {least:g} or more")
+    return found
+
+
+def _share(table: dict[str, Any], name: str, usual: float) -> float:
+    value = _number(table.pop(name, usual), f"[comparability] {name}")
+    if not 0 < value < 1:
+        raise InputError(f"[comparability] {name}: {value:g}; expected between 0 and 1")
+    return value
+
+
+def _margin(name: str, value: object) -> float:
+    margin = _number(value, f"[comparability] {name}")
+    if not margin > 1:
+        raise InputError(f"[comparability] {name}: {margin:g}; expected a factor above 1, such as 1.25")
+    return margin
+
+
+def _limits(name: str, table: object) -> Limits:
+    _attribute(name, "limits")
+    if not isinstance(table, dict):
+        raise InputError(f"[limits.{name}]: expected 'low', 'high' or both")
+    _only(table, f"limits.{name}", ("low", "high"))
+    low, high = (
+        None if key not in table else _number(table[key], f"[limits.{name}] {key}") for key in ("low", "high")
+    )
+    if (low is None and high is None) or (low is not None and high is not None and low >= high):
+        raise InputError(f"[limits.{name}]: low {low}, high {high}; expected one or both, low below high")
+    return Limits(low, high)
+
+
+def _pattern(text: object) -> str:
+    try:
+        groups = re.compile(str(text)).groupindex
+    except re.error as problem:
+        raise InputError(f"[batches] pattern: no regular expression ({problem})") from None
+    if _GROUP not in groups:
+        raise InputError("[batches] pattern: expected a group (?P<batch>...)")
+    return str(text)
+
+
+def _files(table: object) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if not isinstance(table, dict):
+        raise InputError("[batches.files]: expected lists of file names by batch")
+    for batch, names in table.items():
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise InputError(f"[batches.files] {batch}: expected a list of file names")
+        for name in names:
+            if found.setdefault(name, batch) != batch:
+                raise InputError(f"[batches.files] {name}: in the batches {found[name]} and {batch}")
+    return found
+
+
+def _reasons(table: Mapping[str, Any]) -> dict[str, str]:
+    for name, reason in table.items():
+        if not isinstance(reason, str) or not reason.strip():
+            raise InputError(f"[exclude] {name}: expected a reason in words; nothing is left out without one")
+    return dict(table)
+
+
+def _beads(table: Mapping[str, Any]) -> Beads:
+    _only(table, "calibration", ("channel", "diameters_nm", "signals"))
+    lists = []
+    for key in ("diameters_nm", "signals"):
+        values = table.get(key)
+        if not isinstance(values, list) or not values:
+            raise InputError(f"[calibration] {key}: expected a list of numbers")
+        lists.append(tuple(_number(value, f"[calibration] {key}") for value in values))
+    if not isinstance(table.get("channel"), str):
+        raise InputError("[calibration] channel: expected the name of a channel")
+    return Beads(table["channel"], *lists)

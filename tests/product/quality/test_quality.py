@@ -1,0 +1,212 @@
+"""Specification, files, batches, trends and the record of runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.product.instruments.conftest import HERE
+from tests.product.instruments.made import nanosight_rows, rows_as_text
+
+from exodyn.errors import InputError
+from exodyn.product.quality import (
+    Spec,
+    append,
+    batches,
+    changes,
+    check_names,
+    compare,
+    examine,
+    examine_all,
+    read_record,
+    together,
+    trend,
+)
+from exodyn.product.quality.batches import batch_of
+
+ZETAVIEW = HERE / "zetaview" / "made_lognormal_120nm_size_488.txt"
+
+
+def table(folder: Path, name: str, median: float, total: float, dilution: str = "100") -> str:
+    """A long table of a log-normal sample, replicates not repeated."""
+    d = np.arange(10.0, 500, 10)
+    share = np.exp(-0.5 * (np.log(d / median) / 0.3) ** 2)
+    rows = [f"S,{size:g},{total * s / share.sum():.6g},{dilution}" for size, s in zip(d, share, strict=True)]
+    path = folder / name
+    path.write_text("sample,size (nm),particles_per_ml,dilution\n" + "\n".join(rows) + "\n")
+    return str(path)
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Six batches of two files; the last is five times as concentrated."""
+    random = np.random.default_rng(1)
+    totals = np.exp(random.normal(0, 0.05, 12)) * 1e8
+    totals[10:] *= 5
+    return [table(tmp_path, f"LOT{i // 2}_rep{i % 2}.csv", 120 + i % 3, totals[i]) for i in range(12)]
+
+
+def test_a_file_in_figures():
+    found = examine(str(ZETAVIEW)).as_json()
+    assert found["format"] == "ZetaView text" and found["error"] is None
+    assert found["particles_per_ml"] == pytest.approx(2.98e10) and found["dilution"] == 500
+    assert found["d50"] == pytest.approx(119.8, abs=0.05)
+    assert found["mean"] == pytest.approx(128.83, abs=0.005)
+    assert found["share_40_150"] == pytest.approx(0.7131, abs=5e-5)
+    assert len(found["sha256"]) == 64
+
+
+def test_what_a_file_does_not_say_is_null(tmp_path):
+    path = tmp_path / "n.csv"
+    path.write_text(rows_as_text(nanosight_rows()))
+    found = examine(str(path)).as_json()
+    assert found["dilution"] is None and found["particles_per_ml"] > 0
+    assert any("dilution is not recorded" in flag for flag in found["flags"])
+    assert "mean" in found["instrument"]
+    light = examine(str(HERE / "dls_zetasizer" / "mxd_particleSize.txt")).as_json()
+    assert light["particles_per_ml"] is None and light["weighting"] == "intensity"
+
+
+def test_an_error_is_part_of_the_report(tmp_path):
+    bad = tmp_path / "bad.csv"
+    bad.write_text("nothing")
+    found = examine(str(bad))
+    assert found.error.startswith("bad.csv") and found.sha256 and not found.samples
+    assert examine(str(tmp_path / "none.csv")).sha256 is None
+    assert "directory" in examine(str(tmp_path)).error
+
+
+def test_order_does_not_depend_on_processes(made):
+    assert [one.path for one in examine_all(made, Spec())] == made
+    assert examine_all(made[:3], Spec()) == examine_all(made, Spec())[:3]
+
+
+@pytest.mark.parametrize(
+    ("name", "batch"),
+    [
+        ("AD_144h_A_LS 2020-10-27 13-04-21-ExperimentSummary.csv", "AD_144h_A_LS"),
+        ("20250219_0009_EV_ip_p1_F7-5000R1_size_488.txt", "EV_ip_p1_F7-5000"),
+        ("20250219_0009_EV_ip_p1_F7-5000_size_488_11pos.txt", "EV_ip_p1_F7-5000"),
+        ("LOT7_rep2.csv", "LOT7"),
+        ("LOT 7 run 2.csv", "LOT 7"),
+        ("LOT 7.csv", "LOT 7"),
+        ("12.csv", "12"),
+    ],
+)
+def test_batches_by_file_name(name, batch):
+    report = examine(str(ZETAVIEW))
+    assert batch_of(type(report)(name, None, None, "not read"), None, Spec()) == batch
+
+
+def test_batches_trends_and_comparability(made):
+    spec = Spec.parse(
+        "[limits.particles_per_ml]\nhigh = 2e10\n[limits.d90]\nlow = 100\n"
+        "[comparability]\nd50 = 1.25\nparticles_per_ml = 1.25\n[protein_ug_per_ml]\nLOT0 = 20\n"
+    )
+    found = batches(examine_all(made, spec), spec)
+    assert [one.name for one in found] == [f"LOT{i}" for i in range(6)]
+    assert [one.inside for one in found] == [True] * 5 + [False]
+    assert found[0].attributes["particles_per_ug"].mean == pytest.approx(1e10 / 20, rel=0.1)
+    assert any("plausible" in flag or "protein" in flag for flag in found[0].flags)
+    chart = trend(found, "particles_per_ml", spec)
+    assert chart.run_length == pytest.approx(91.75, abs=0.01)
+    assert chart.limits[0] > 0
+    answers = {one.attribute: one.answer for one in compare(found, spec)}
+    assert answers["particles_per_ml"] == "no"
+    assert answers["d50"] in ("yes", "cannot say")
+    assert together(found)["batches"][5]["t2"] == max(one["t2"] for one in together(found)["batches"])
+
+
+def test_too_few_batches_have_no_limits(made):
+    found = batches(examine_all(made[:4], Spec()), Spec())
+    assert trend(found, "d50", Spec()).limits is None and together(found) is None
+
+
+def test_known_and_unknown_dilutions_are_not_averaged(tmp_path):
+    files = [table(tmp_path, "A_rep1.csv", 120, 1e8), table(tmp_path, "A_rep2.csv", 120, 1e8, "")]
+    (one,) = batches(examine_all(files, Spec()), Spec())
+    assert one.attributes["particles_per_ml"].values == pytest.approx((1e10,))
+    assert "dilution" in one.excluded[0][2]
+    spec = Spec.parse('[dilution]\n"A_rep2.csv" = 100\n')
+    (one,) = batches(examine_all(files, spec), spec)
+    assert one.attributes["particles_per_ml"].values == pytest.approx((1e10, 1e10))
+
+
+def test_exclusions_need_a_reason_and_are_listed(made):
+    spec = Spec.parse('[exclude]\n"LOT0_rep0.csv" = "bubble in the cell"\n')
+    found = batches(examine_all(made[:2], spec), spec)
+    assert found[0].excluded == ((made[0], "S", "specification: bubble in the cell"),)
+    assert len(found[0].attributes["d50"].values) == 1
+    with pytest.raises(InputError, match="reason"):
+        Spec.parse('[exclude]\n"a.csv" = ""\n')
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("limit = 1\n", "did you mean 'limits'"),
+        ("[limits.d55]\nlow = 1\n", "did you mean 'd50'"),
+        ("[limits.d50]\nlow = 2\nhigh = 1\n", "low below high"),
+        ("[limits.d50]\nlow = nan\n", "expected a number"),
+        ("[comparability]\nd50 = 0.9\n", "above 1"),
+        ("[comparability]\ncontent = 2\n", "between 0 and 1"),
+        ("[batches]\npattern = '(x'\n", "regular expression"),
+        ("[batches]\npattern = 'x'\n", "batch"),
+        ("[batches.files]\nA = ['x']\nB = ['x']\n", "in the batches A and B"),
+        ("rules = 'nelsen'\n", "did you mean 'nelson'"),
+        ("[dilution]\nx = 0.5\n", "1 or more"),
+        ("[calibration]\nchannel = 'SSC-A'\nsignals = [1]\n", "diameters_nm"),
+        ("title = 3\n", "must be a text"),
+    ],
+)
+def test_a_wrong_specification_names_the_key(text, says):
+    with pytest.raises(InputError, match=says.replace("(", r"\(")):
+        Spec.parse(text)
+
+
+def test_a_name_that_no_file_has_is_refused(made):
+    with pytest.raises(InputError, match=r"did you mean 'LOT0_rep0\.csv'"):
+        check_names(made, Spec.parse('[exclude]\n"LOT0_rp0.csv" = "x"\n'))
+
+
+def test_the_record_is_a_chain(tmp_path):
+    for i in range(3):
+        append(tmp_path, read_record(tmp_path), {"figures": {"a": i}})
+    record = read_record(tmp_path)
+    assert [one["run"] for one in record.entries] == [1, 2, 3]
+    assert changes(record.entries[0], {"figures": {"a": 2}}) == ["a: 0 to 2"]
+    path = tmp_path / "audit.jsonl"
+    lines = path.read_text().splitlines()
+    for broken in (
+        [lines[0].replace('"a": 0', '"a": 9'), *lines[1:]],
+        lines[1:],
+        [lines[0], lines[2]],
+        [*lines, "{}"],
+        [*lines[:2], lines[2][:-5]],
+    ):
+        path.write_text("\n".join(broken) + "\n")
+        with pytest.raises(InputError, match=r"audit\.jsonl, line"):
+            read_record(tmp_path)
+
+
+def test_a_record_whose_end_was_cut_off_is_found(tmp_path):
+    for _ in range(2):
+        append(tmp_path, read_record(tmp_path), {})
+    (tmp_path / "0002").mkdir()
+    path = tmp_path / "audit.jsonl"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    with pytest.raises(InputError, match="lines are missing"):
+        read_record(tmp_path)
+
+
+def test_two_runs_at_once_do_not_share_a_number(tmp_path):
+    record = read_record(tmp_path)
+    append(tmp_path, record, {})
+    with pytest.raises(InputError, match="another run"):
+        append(tmp_path, record, {})
+
+
+def test_the_report_is_json(made):
+    json.dumps([one.as_json() for one in examine_all(made[:2], Spec())], allow_nan=False)
