@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import random
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from exodyn.cli import main
 from exodyn.evidence.schemas import BIODISTRIBUTION, OUTCOME, PARAMETER, TRANSLATION
+from exodyn.validation import Given
 
 FAMILIES = {schema.name: schema for schema in (OUTCOME, BIODISTRIBUTION, PARAMETER, TRANSLATION)}
 
@@ -94,6 +96,12 @@ def tables(draw):
                 row[column] = draw(st.one_of(st.just(""), ODD))
         rows.append(row)
     return columns, rows
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    """Few virtual patients: what is tested is what comes back, not how good it is."""
+    monkeypatch.setattr("exodyn.validation.Given", partial(Given, worlds=3, patients=24))
 
 
 def text_of(columns, rows, delimiter=","):
