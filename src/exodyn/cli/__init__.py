@@ -16,6 +16,7 @@ from exodyn import __version__
 from exodyn.cli import (
     bench,
     cache,
+    checklist,
     compare,
     convert,
     evidence,
@@ -41,7 +42,7 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    run, new, compare, list, evidence, convert, validate, qc,
+    run, new, compare, list, evidence, convert, checklist, validate, qc,
     simulate, objective, export, bench, cache, schema,
 )  # fmt: skip
 

@@ -22,6 +22,7 @@ from exodyn.evidence.records import (
     tables,
 )
 from exodyn.evidence.release import data_hash
+from exodyn.evidence.reporting import GUIDELINES, Item, marker_categories, reporting_items
 from exodyn.evidence.schemas import table_family
 from exodyn.evidence.select import about, areas_of_records, select
 from exodyn.evidence.table import EvidenceError
@@ -41,9 +42,11 @@ from exodyn.evidence.words import Kind, canonical_names, names, synonym
 
 __all__ = [
     "ANY",
+    "GUIDELINES",
     "Cohort",
     "Draws",
     "EvidenceError",
+    "Item",
     "Judgement",
     "Kind",
     "Limits",
@@ -71,6 +74,7 @@ __all__ = [
     "is_validation",
     "judge",
     "limits_by_name",
+    "marker_categories",
     "measure_of",
     "names",
     "parameters",
@@ -79,6 +83,7 @@ __all__ = [
     "record",
     "records",
     "records_page",
+    "reporting_items",
     "says",
     "scale_facts",
     "scale_spread",
