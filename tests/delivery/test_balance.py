@@ -41,10 +41,10 @@ def test_particles_are_conserved(
     moved = {
         name: ours.defaults[ours.parameters.index(name)] * 10**scale
         for name in (
-            "liver_clearance",
-            "liver_half_filling",
+            "liver_uptake",
+            "liver_capacity",
             "liver_k_release",
-            "spleen_clearance",
+            "spleen_uptake",
             "ki_leak",
         )
     }

@@ -169,7 +169,7 @@ def set_to(name: str, value: float, unit: str = "1") -> str:
             r"parameters\.k_die\.value: -5 1/d is impossible, expected 0 1/d or more",
         ),
         (set_to("blood_per_weight", 0, "mL/kg"), r"0 mL/kg is impossible, expected more than 0 mL/kg"),
-        (set_to("liver_half_filling", 0, "particles/mL"), "expected more than 0 Gparticles/mL"),
+        (set_to("liver_capacity", 0, "particles/g"), "expected more than 0 Gparticles/g"),
         (set_to("escape", 1.5), "expected 0 to 1"),
     ],
 )

@@ -1,12 +1,17 @@
-"""Delivery: how vesicles get from the vein to the cells of the lesion, and what happens to all the others.
+"""Delivery: how particles get from where they are given to the cells of the lesion, and what happens to all others.
 
-One file a compartment or step; amounts are in Gparticles (1e9 particles), which the balance counts.
+One file a compartment or step, one for each thing that a study does with them: setting, course, reading.
+Amounts are in Gparticles (1e9 particles), which the balance counts.
 """
 
 from exodyn.delivery.balance import Balance
 from exodyn.delivery.barrier import Barrier
-from exodyn.delivery.blood import Blood, Body
+from exodyn.delivery.blood import Blood
+from exodyn.delivery.body import Body
 from exodyn.delivery.cargo import Cargo
+from exodyn.delivery.disposition import LABELS, ORGANS, PARTICLES, SPECIES
+from exodyn.delivery.disposition import model as disposition
+from exodyn.delivery.label import FreeLabel, Label
 from exodyn.delivery.lesion import Lesion
 from exodyn.delivery.organ import Organ
 from exodyn.delivery.phagocytes import Phagocytes
@@ -14,13 +19,20 @@ from exodyn.delivery.routes import DOSED_STATE, ROUTES
 
 __all__ = [
     "DOSED_STATE",
+    "LABELS",
+    "ORGANS",
+    "PARTICLES",
     "ROUTES",
+    "SPECIES",
     "Balance",
     "Barrier",
     "Blood",
     "Body",
     "Cargo",
+    "FreeLabel",
+    "Label",
     "Lesion",
     "Organ",
     "Phagocytes",
+    "disposition",
 ]

@@ -4,32 +4,30 @@ from exodyn.symbolic import Process, Quantity, Reads
 
 
 class Balance(Process):
-    """Sums over every place a vesicle can be. `particles_accounted` equals the dose given so far, exactly."""
+    """Sums over every place a particle can be. `particles_accounted` equals the dose given so far, exactly."""
 
-    blood = Reads("Gparticles", "vesicles in blood")
-    liver_bound = Reads("Gparticles", "vesicles bound in the liver")
-    liver_inside = Reads("Gparticles", "vesicles inside cells of the liver")
-    spleen_bound = Reads("Gparticles", "vesicles bound in the spleen")
-    spleen_inside = Reads("Gparticles", "vesicles inside cells of the spleen")
-    lung_held = Reads("Gparticles", "vesicles in the lung")
-    kidney_held = Reads("Gparticles", "vesicles in the kidney")
-    rest_held = Reads("Gparticles", "vesicles in the rest of the body")
-    lesion_wall = Reads("Gparticles", "vesicles on vessel walls of the lesion")
-    lesion_fluid = Reads("Gparticles", "vesicles in tissue fluid of the lesion")
-    lesion_cells = Reads("Gparticles", "vesicles inside cells of the lesion")
-    brain_wall = Reads("Gparticles", "vesicles on vessel walls of the rest of the brain")
-    degraded = Reads("Gparticles", "vesicles broken down so far")
+    blood = Reads("Gparticles", "particles in blood")
+    liver_held = Reads("Gparticles", "particles held by the liver")
+    spleen_held = Reads("Gparticles", "particles held by the spleen")
+    lung_held = Reads("Gparticles", "particles held by the lung")
+    kidney_held = Reads("Gparticles", "particles held by the kidney")
+    gut_held = Reads("Gparticles", "particles held by the gut")
+    muscle_held = Reads("Gparticles", "particles held by muscle")
+    cord_held = Reads("Gparticles", "particles held by the spinal cord")
+    rest_held = Reads("Gparticles", "particles held by the rest of the body")
+    lesion_wall = Reads("Gparticles", "particles on vessel walls of the lesion")
+    lesion_fluid = Reads("Gparticles", "particles in tissue fluid of the lesion")
+    lesion_cells = Reads("Gparticles", "particles inside cells of the lesion")
+    brain_wall = Reads("Gparticles", "particles on vessel walls of the rest of the brain")
+    degraded = Reads("Gparticles", "particles broken down so far")
 
-    liver = Quantity("Gparticles", "vesicles in the liver")
-    spleen = Quantity("Gparticles", "vesicles in the spleen")
-    lesion = Quantity("Gparticles", "vesicles in the lesion")
-    particles_in_body = Quantity("Gparticles", "vesicles in the body")
-    particles_accounted = Quantity("Gparticles", "vesicles in the body or broken down")
+    lesion = Quantity("Gparticles", "particles in the lesion")
+    particles_in_body = Quantity("Gparticles", "particles in the body")
+    particles_accounted = Quantity("Gparticles", "particles in the body or broken down")
 
-    liver.value = liver_bound + liver_inside
-    spleen.value = spleen_bound + spleen_inside
     lesion.value = lesion_wall + lesion_fluid + lesion_cells
     particles_in_body.value = (
-        blood + liver + spleen + lung_held + kidney_held + rest_held + lesion + brain_wall
-    )
+        blood + liver_held + spleen_held + lung_held + kidney_held + gut_held + muscle_held
+        + cord_held + rest_held + brain_wall + lesion
+    )  # fmt: skip
     particles_accounted.value = particles_in_body + degraded

@@ -1,49 +1,31 @@
-"""Vesicles in blood, and the size of the body they circulate in."""
+"""Particles in blood."""
 
 from exodyn.symbolic import Parameter, Process, Quantity, Reads, State
 
 
-class Body(Process):
-    """Volumes grow with body weight, flows and clearances with its power 0.75.
-
-    The exponent is the best one for the uptake of liposomes from mouse to man (Kagan 2013); organ masses
-    scale with weight (Lindstedt 2002).
-    """
-
-    weight = Parameter("kg", "body weight")
-    reference_weight = Parameter("kg", "body weight that clearances are given for")
-    flow_exponent = Parameter("1", "power of weight that clearances grow with")
-    blood_per_weight = Parameter("mL/kg", "blood volume")
-    spleen_per_weight = Parameter("g/kg", "mass of the spleen")
-
-    blood_volume = Quantity("mL", "blood volume of this body")
-    scaling = Quantity("1", "clearance relative to the reference body")
-    spleen_mass = Quantity("g", "mass of the spleen of this body")
-
-    blood_volume.value = blood_per_weight * weight
-    scaling.value = (weight / reference_weight) ** flow_exponent
-    spleen_mass.value = spleen_per_weight * weight
-
-
 class Blood(Process):
-    """Vesicles stay in the plasma space; cells that face the blood take them up within minutes.
+    """Particles stay in the plasma space; cells that face the blood take them up.
 
-    Intravenous vesicles leave mouse blood with a half-life of 2 to 7 minutes (Takahashi 2013, Matsumoto
-    2020). What breaks down in blood itself is a small share, as with lipid nanoparticles (Parhiz 2024).
-    Organs add their uptake and return to `blood`, and what they digest to `degraded`.
+    Intravenous vesicles leave mouse blood with a half-life of 2 to 7 minutes (Takahashi 2013, Matsumoto 2020),
+    particles densely coated with polymer only after hours to a day. What breaks down in blood itself is a
+    small share, as with lipid nanoparticles (Parhiz 2024). A part may be hidden from uptake: bound to albumin,
+    or carrying a signal such as CD47. Organs add their uptake and return to `blood`, and what they digest
+    to `degraded`.
     """
 
-    scaling = Reads("1", "clearance relative to the reference body")
     blood_volume = Reads("mL", "blood volume of this body")
 
-    cl_blood = Parameter("mL/d", "clearance by breakdown in blood")
+    k_blood = Parameter("1/d", "breakdown of particles in blood")
+    hidden = Parameter("1", "share of the particles in blood that uptake does not see")
 
-    blood = State("Gparticles", "vesicles in blood", start=0)
-    degraded = State("Gparticles", "vesicles broken down, anywhere, so far", start=0)
-    concentration = Quantity("Gparticles/mL", "vesicles per volume of blood")
-    breakdown = Quantity("Gparticles/d", "vesicles broken down in blood")
+    blood = State("Gparticles", "particles in blood", start=0)
+    degraded = State("Gparticles", "particles broken down, anywhere, so far", start=0)
+    concentration = Quantity("Gparticles/mL", "particles per volume of blood")
+    seen = Quantity("Gparticles/mL", "particles per volume of blood that uptake sees")
+    breakdown = Quantity("Gparticles/d", "particles broken down in blood")
 
     concentration.value = blood / blood_volume
-    breakdown.value = scaling * cl_blood * concentration
+    seen.value = (1 - hidden) * concentration
+    breakdown.value = k_blood * blood
     blood.rate = -breakdown
     degraded.rate = breakdown

@@ -10,7 +10,7 @@ class Cargo(Process):
     carriers of every kind and unknown for vesicles. An abundant native miRNA has 0.008 copies a vesicle
     (Chevillet 2014); the target cell's own copies stand beside it. Growth factor on or in the vesicle is
     set free in tissue fluid. Surface contact needs no escape: it counts vesicles that touched a cell, and
-    fades as the cell's response does. Peripheral contact counts vesicles taken in by the spleen, which
+    fades as the cell's response does. Peripheral contact counts vesicles digested by the spleen, which
     vesicles reach within the hour while the brain takes days (Patel 2018). The last two are assumed ways
     of action, there because the first cannot carry the effect by number.
     """
@@ -18,7 +18,7 @@ class Cargo(Process):
     uptake = Reads("Gparticles/d", "vesicles taken up by cells of the lesion")
     lesion_cells = Reads("Gparticles", "vesicles inside cells of the lesion")
     lesion_entered = Reads("Gparticles", "vesicles that reached the lesion so far")
-    spleen_taken_in = Reads("Gparticles/d", "vesicles taken into cells of the spleen")
+    spleen_digested = Reads("Gparticles/d", "vesicles digested by cells of the spleen")
     lesion_mass = Reads("g", "mass of the injured region")
     spleen_mass = Reads("g", "mass of the spleen")
     k_digest = Reads("1/d", "digestion of vesicles inside cells")
@@ -54,4 +54,4 @@ class Cargo(Process):
     mirna.rate = escape * mirna_per_particle * k_digest * lesion_cells / cells - k_mirna * mirna
     factor.rate = factor_mass * factor_per_particle * uptake / (fluid_share * lesion_mass) - k_factor * factor
     contact.rate = uptake / cells - k_contact * contact
-    peripheral.rate = spleen_taken_in / (spleen_density * spleen_mass) - k_peripheral * peripheral
+    peripheral.rate = spleen_digested / (spleen_density * spleen_mass) - k_peripheral * peripheral

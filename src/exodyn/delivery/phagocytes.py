@@ -1,44 +1,62 @@
-"""Liver and spleen: macrophages that face the blood catch most vesicles, and can be filled."""
+"""Liver and spleen: resident macrophages catch most particles, and can be filled."""
 
 from exodyn.symbolic import Adds, Parameter, Process, Quantity, Reads, State
 
 
 class Phagocytes(Process):
-    """Receptors of resident macrophages bind vesicles, take them in and digest them.
+    """Macrophages have room for so many particles; other cells of the organ catch the rest without a limit.
 
-    Uptake is Michaelis-Menten in the concentration at the organ's inlet, and the organ can take no more
-    than its blood flow brings (well-stirred organ, E = CL/(Q + CL)):
+    The macrophages' part of the clearance falls as the organ fills:
 
-        uptake = CL c / (1 + CL/Q + c/Km)
+        CL = CL_0 ((1 - m) + m f / (1 + X / X_half)),    dX/dt = caught - k_recover X
 
-    Macrophages do 67% of the liver's and 76% of the spleen's uptake of small vesicles in mice (64Cu study),
-    phosphatidylserine competes for it (Matsumoto 2017), and liposomes saturate it in rat, rabbit and man
-    (Lobatto 2015). The concentration Km at which vesicles do so has not been measured. Bound vesicles that
-    fall off again are the slow second phase in blood.
-
-    Stands in a model twice, with the prefixes liver and spleen.
+    m: the macrophages' share, 67% in the liver and 76% in the spleen for small vesicles in mice (64Cu study); f: the
+    macrophages that there are, 1, or about a tenth after clodronate; X: what they carry, particles counted by
+    their surface, since each takes its wrapping of membrane. For small X this is the 1 - X / X_max of Harashima
+    1995 and Kagan 2013, which turns negative where other cells hold more than the macrophages can. The organ takes
+    no more than its flow brings. Stands in a model twice, with the prefixes liver and spleen.
     """
 
-    scaling = Reads("1", "clearance relative to the reference body")
-    concentration = Reads("Gparticles/mL", "vesicles per volume of blood")
-    blood = Adds("Gparticles", "vesicles in blood")
-    degraded = Adds("Gparticles", "vesicles broken down so far")
+    weight = Reads("kg", "body weight")
+    cardiac_output = Reads("mL/d", "cardiac output of this body")
+    uptake_scaling = Reads("1", "uptake per gram of organ relative to the reference animal")
+    size = Reads("nm", "diameter of the particle")
+    size_reference = Reads("nm", "diameter that uptake is given for")
+    seen = Reads("Gparticles/mL", "particles per volume of blood that uptake sees")
+    blood = Adds("Gparticles", "particles in blood")
+    degraded = Adds("Gparticles", "particles broken down so far")
 
-    clearance = Parameter("mL/d", "uptake clearance at low dose, before the limit by flow")
-    flow = Parameter("mL/d", "blood flow through the organ")
-    half_filling = Parameter("Gparticles/mL", "blood concentration at half of the greatest uptake, Km")
-    k_release = Parameter("1/d", "bound vesicles that return to blood")
-    k_internalise = Parameter("1/d", "bound vesicles that are taken in")
-    k_digest = Parameter("1/d", "digestion of vesicles inside cells")
+    mass_per_weight = Parameter("g/kg", "mass of the organ")
+    flow_share = Parameter("1", "share of the cardiac output through the organ")
+    uptake = Parameter("mL/g/d", "uptake clearance per gram at low dose, before the limit by flow")
+    size_exponent = Parameter("1", "power of the diameter that uptake grows with")
+    macrophage_share = Parameter("1", "share of the uptake that is by macrophages")
+    macrophages = Parameter("1", "macrophages relative to the untouched organ")
+    capacity = Parameter("Gparticles/g", "particles in a gram of organ that halve what its macrophages take")
+    k_recover = Parameter("1/d", "recovery of filled macrophages")
+    k_release = Parameter("1/d", "particles that return to blood")
+    k_digest = Parameter("1/d", "digestion of particles")
 
-    bound = State("Gparticles", "vesicles bound to the organ's macrophages", start=0)
-    inside = State("Gparticles", "vesicles inside the organ's macrophages", start=0)
-    uptake = Quantity("Gparticles/d", "vesicles caught by the organ")
-    taken_in = Quantity("Gparticles/d", "vesicles taken into cells of the organ")
+    held = State("Gparticles", "particles held by the organ", start=0)
+    burden = State("Gparticles", "particles that the macrophages still carry, by surface", start=0)
+    mass = Quantity("g", "mass of the organ in this body")
+    flow = Quantity("mL/d", "blood flow through the organ")
+    filled = Quantity("1", "burden relative to the capacity")
+    clearance = Quantity("mL/d", "uptake clearance, before the limit by flow")
+    caught = Quantity("Gparticles/d", "particles caught by the organ")
+    digested = Quantity("Gparticles/d", "particles digested by the organ")
 
-    uptake.value = scaling * clearance * concentration / (1 + clearance / flow + concentration / half_filling)
-    taken_in.value = k_internalise * bound
-    bound.rate = uptake - k_release * bound - taken_in
-    inside.rate = taken_in - k_digest * inside
-    blood.rate += k_release * bound - uptake
-    degraded.rate += k_digest * inside
+    mass.value = mass_per_weight * weight
+    flow.value = flow_share * cardiac_output
+    filled.value = burden / (capacity * mass)
+    clearance.value = (
+        uptake * mass * uptake_scaling * (size / size_reference) ** size_exponent
+        * (1 - macrophage_share + macrophage_share * macrophages / (1 + filled))
+    )  # fmt: skip
+    caught.value = flow * clearance / (flow + clearance) * seen
+    digested.value = k_digest * held
+
+    held.rate = caught - k_release * held - digested
+    burden.rate = caught * (size / size_reference) ** 2 - k_recover * burden
+    blood.rate += k_release * held - caught
+    degraded.rate += digested

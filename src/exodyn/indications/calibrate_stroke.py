@@ -1,9 +1,8 @@
 """Fit the parameters of the stroke model that are marked `fitted`, and print what the fit hits and misses.
 
-    python -m exodyn.indications.calibrate_stroke {scale,delivery,untreated,effect,compare} [--write]
+    python -m exodyn.indications.calibrate_stroke {scale,untreated,effect,compare} [--write]
 
 scale      levels that are 1 by definition: maxima of TNF and leak, newborn neurons at day 90; the baseline
-delivery   clearances: half-life in mouse blood, organs at 4 h
 untreated  recovery, death and mRS of untreated patients (calibration cohorts only)
 effect     the common scale of all effects of vesicles, from the pooled effect in rodents
 compare    no fit: every target beside the model, validation cohorts too
@@ -31,7 +30,6 @@ from exodyn.indications.stroke_cohorts import Known, compare
 from exodyn.scales import MNSS, FloatArray
 
 PRODUCT, ROUTE = "adipose_msc_exosomes", "intravenous"
-MINUTES_PER_DAY = 1440.0
 Fitted = dict[tuple[str, str], float]
 """(symbol, species as in the file) -> value."""
 
@@ -53,29 +51,6 @@ def scale() -> Fitted:
         if species == "human":
             fitted["baseline_share", "human"] = float(np.interp(1.0, days, deficit) / deficit[0])
     return fitted
-
-
-def delivery() -> Fitted:
-    """Clearances that give the half-life in mouse blood and the organs at 4 h (a small dose)."""
-    names = ("liver_clearance", "spleen_clearance", "lung_clearance", "rest_clearance")
-    half_life = _value("KIN015") / MINUTES_PER_DAY
-    organs = np.array([_value(id) for id in ("BIO001", "BIO002", "BIO003")]) / 100
-    later = (record("BIO001").time or 0.0) / 24
-    engine = Engine(
-        stroke.model("mouse", PRODUCT, ROUTE), outputs=["blood", "liver", "spleen", "lung_held"], inputs=()
-    )
-    dose = Schedule([Dose(state="blood", amount=1.0, time=0.0)])
-
-    def misses(log: FloatArray) -> FloatArray:
-        own = dict(zip(names, np.exp(log), strict=True))
-        values = engine.run(own, patients=1, times=[half_life, later], doses=dose, rtol=1e-7).values[0]
-        return np.log([values[0, 0] / 0.5, *(values[1, 1:] / organs)])
-
-    known = parameters("mouse")
-    start = np.log([known[name].value for name in names])
-    best = least_squares(misses, start, diff_step=[1e-4] * len(names))
-    print("delivery: residuals of ln(half-life fraction, liver, spleen, lung):", np.round(best.fun, 4))
-    return {(name, "any"): float(v) for name, v in zip(names, np.exp(best.x), strict=True)}
 
 
 SHARES = ("shock_share", "worst_share", "slow_share", "fast_share")
@@ -236,7 +211,6 @@ def write(fitted: Fitted) -> None:
 
 FITS: Mapping[str, Callable[[], Fitted]] = {
     "scale": scale,
-    "delivery": delivery,
     "untreated": untreated,
     "effect": effect,
 }

@@ -13,18 +13,7 @@ from functools import cache
 import numpy as np
 from scipy.special import expit, logit
 
-from exodyn.delivery import (
-    DOSED_STATE,
-    ROUTES,
-    Balance,
-    Barrier,
-    Blood,
-    Body,
-    Cargo,
-    Lesion,
-    Organ,
-    Phagocytes,
-)
+from exodyn.delivery import DOSED_STATE, PARTICLES, ROUTES, Balance, Barrier, Cargo, Lesion
 from exodyn.errors import InputError, nearest
 from exodyn.evidence import ParameterRecord, correlations, parameters, records, traits
 from exodyn.indications.contract import Indication, Point, Population, Trait
@@ -46,13 +35,7 @@ GROUPS = (1, 2, 3, 4, 5)
 DAYS_PER_WEEK = 7.0
 
 PARTS: Mapping[str, type[Process] | Part] = {
-    "body": Body,
-    "blood": Blood,
-    "liver": Part(Phagocytes, "liver_"),
-    "spleen": Part(Phagocytes, "spleen_"),
-    "lung": Part(Organ, "lung_"),
-    "kidney": Part(Organ, "kidney_"),
-    "rest of the body": Part(Organ, "rest_"),
+    **{name: part for name, part in PARTICLES.items() if name != "brain"},  # the lesion's process has its own
     "barrier": Barrier,
     "lesion": Lesion,
     "cargo": Cargo,
@@ -79,7 +62,7 @@ STOICHIOMETRY = {
 }
 
 FIGURES = {
-    "exposure": ("blood", "liver", "spleen", "lesion", "contact", "peripheral"),
+    "exposure": ("blood", "liver_held", "spleen_held", "lesion", "contact", "peripheral"),
     "tissue": ("dead", "inflammation", "tnf", "leak", "vessels", "newborn", "connectivity", "axons"),
 }
 

@@ -1,0 +1,46 @@
+"""Disposition: the whole body, particle and label, as one model of every species.
+
+The same model stands for vesicles and for synthetic particles: what differs are few parameters (see
+`exodyn.delivery.kinds`). Species differ by physiology alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from exodyn.delivery.blood import Blood
+from exodyn.delivery.body import Body
+from exodyn.delivery.label import FreeLabel, Label
+from exodyn.delivery.organ import Organ
+from exodyn.delivery.phagocytes import Phagocytes
+from exodyn.evidence import parameters
+from exodyn.symbolic import Model, ParameterValue, Part, Process, Symbol, compose
+
+SPECIES = ("mouse", "rat", "rabbit", "pig", "macaque", "human")
+PHAGOCYTIC = ("liver", "spleen")
+PASSIVE = ("lung", "kidney", "gut", "muscle", "brain", "cord", "rest")
+ORGANS = (*PHAGOCYTIC, *PASSIVE)
+
+PARTICLES: Mapping[str, type[Process] | Part] = {
+    "body": Body,
+    "blood": Blood,
+    **{organ: Part(Phagocytes, f"{organ}_") for organ in PHAGOCYTIC},
+    **{organ: Part(Organ, f"{organ}_") for organ in PASSIVE},
+}
+LABELS: Mapping[str, type[Process] | Part] = {
+    "free label": FreeLabel,
+    **{f"label in {organ}": Part(Label, f"{organ}_") for organ in ORGANS},
+}
+
+
+@cache
+def model(species: str) -> Model:
+    """Particles and their label in the whole body of one species, amounts in Gparticles, time in days."""
+    values = {
+        name: ParameterValue(
+            Symbol(one.symbol), one.value, one.unit, one.meaning, " ".join(one.records), one.status, one.reason
+        )
+        for name, one in parameters(species).items()
+    }
+    return compose(f"disposition_{species}", {**PARTICLES, **LABELS}, values, time_unit="d")
