@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 
 from alone import run
-from exodyn.delivery import LABELS, ORGANS, PARTICLES, SPECIES, Blood, Body, Label, Organ, Phagocytes, disposition
+from exodyn.delivery import (
+    LABELS,
+    ORGANS,
+    PARTICLES,
+    SPECIES,
+    Blood,
+    Body,
+    Label,
+    Organ,
+    Phagocytes,
+    disposition,
+)
 from exodyn.engine import Dose, Engine, Schedule
 from exodyn.evidence import parameters
 from exodyn.symbolic import Part
@@ -61,7 +72,7 @@ def test_hidden_particles_are_not_taken_up() -> None:
 
 @pytest.mark.parametrize(("uptake", "limit"), [(1e7, "liver_flow"), (1e-3, "liver_clearance")])
 def test_an_organ_cannot_take_more_than_its_flow_brings(uptake: float, limit: str) -> None:
-    found = run(WITH_LIVER, [1e-4], doses=bolus(1e-3), liver_uptake=uptake, **ALONE)
+    found = run(WITH_LIVER, [1e-4], doses=bolus(1.0), liver_uptake=uptake, **ALONE)
     assert -np.log(found["blood"]) / 1e-4 * 1.7 == pytest.approx(found[limit], rel=2e-3)
 
 
@@ -105,7 +116,9 @@ def test_every_species_conserves_particles(species: str) -> None:
 def test_organs_add_up_to_the_body(species: str) -> None:
     known = parameters(species)
     assert sum(known[f"{o}_mass_per_weight"].value for o in ORGANS) == pytest.approx(1000, rel=1e-3)
-    once = [o for o in ORGANS if o not in ("lung", "spleen", "gut")]  # the portal organs' blood counts in the liver
+    once = [
+        o for o in ORGANS if o not in ("lung", "spleen", "gut")
+    ]  # the portal organs' blood counts in the liver
     assert sum(known[f"{o}_flow_share"].value for o in once) == pytest.approx(1, rel=1e-3)
     assert known["gut_flow_share"].value + known["spleen_flow_share"].value < known["liver_flow_share"].value
 
@@ -137,7 +150,11 @@ def test_every_part_is_in_the_composition() -> None:
 def test_vesicles_stay_longer_in_a_larger_body() -> None:
     """Held back (Driedonks 2022, direction): longer circulation in primates than in mice."""
     left = [
-        float(Engine(disposition(s), outputs=["blood"]).run(patients=1, times=[0.02], doses=bolus(1.0), rtol=1e-6).values[0, 0, 0])
+        float(
+            Engine(disposition(s), outputs=["blood"])
+            .run(patients=1, times=[0.02], doses=bolus(1.0), rtol=1e-6)
+            .values[0, 0, 0]
+        )
         for s in ("macaque", "mouse")
     ]
     assert left[0] > 2 * left[1]

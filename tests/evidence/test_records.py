@@ -44,7 +44,7 @@ LINES = {
     "outcomes_sci": 55,
     "outcomes_stroke": 66,
     "outcomes_tbi": 34,
-    "physiology": 290,
+    "physiology": 300,
     "production": 78,
     "safety": 36,
     "storage": 34,

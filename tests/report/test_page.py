@@ -70,7 +70,11 @@ class Checker(HTMLParser):
 def study() -> Study:
     bare = Study.parse(TEXT.split("[parameters")[0])
     drawn = bare.indication.person(bare.species, typical(bare.population))
-    parameter = next(p for p in bare.models[0].parameters if p.name not in drawn and p.unit == "1/d")
+    parameter = next(
+        p
+        for p in bare.models[0].parameters
+        if p.name not in drawn and p.unit == "1/d" and (r := bare.record(p.name)) and r.low is None
+    )
     return Study.parse(TEXT.replace("k_hif", parameter.name))
 
 

@@ -180,14 +180,20 @@ def test_impossible_values_are_refused(text: str, message: str) -> None:
 
 @pytest.mark.parametrize("species", ["human", "mouse"])
 def test_every_parameter_that_decides_something_can_be_set(species: str) -> None:
-    """Those that a trait sets and the usual dose, which calibration alone reads, cannot."""
+    """Those that a trait sets, the usual dose, which calibration alone reads, and what other models read cannot."""
     indication = get_indication("stroke")
     drawn = indication.person(species, typical(indication.population(species)))
+    ours = {p.name for p in indication.model(species, "adipose_msc_exosomes", "intravenous").parameters}
+    others = {
+        name
+        for name, one in parameters(species).items()
+        if one.area in ("physiology", "disposition") and not any(p.endswith(name) for p in ours)
+    }
     text = STROKE.replace('"human"', f'"{species}"')
     for name, one in parameters(species).items():
         entry = f'value = {one.value}\nunit = "{one.unit}"\nstatus = "assumed"\nreason = "x"'
         both = f"{text}[parameters.{name}]\n{entry}\n"
-        if name in drawn or name == "usual_dose":
+        if name in drawn or name in others or name == "usual_dose":
             with pytest.raises(InputError, match=r"drawn for each patient|decides nothing"):
                 Study.parse(both)
         else:

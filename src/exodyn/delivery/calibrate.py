@@ -40,7 +40,13 @@ Floats = NDArray[np.float64]
 DATA = Path(__file__).parent / "data"
 PARAMETERS = Path(__file__).parents[1] / "evidence" / "data" / "parameters"
 COMMAND = "python -m exodyn.delivery.calibrate"
-LOOKED_AT = ("percent_ID", "percent_ID_per_g", "percent_ID_per_mL", "concentration_nmol_eq_per_L", "half_life")
+LOOKED_AT = (
+    "percent_ID",
+    "percent_ID_per_g",
+    "percent_ID_per_mL",
+    "concentration_nmol_eq_per_L",
+    "half_life",
+)
 """Quantities that are fitted to. Peak times and ratios follow from them."""
 NOT_FITTED = {
     "KimDH2019_ref22": "not consistent with itself",
@@ -78,13 +84,22 @@ def targets() -> tuple[Target, ...]:
         if one.quantity not in LOOKED_AT or one.study in NOT_FITTED or not one.value:
             continue
         where = setting(one)
-        if isinstance(where, str) or where.route != "intravenous" or where.species == HUMAN or "first phase" in one.note:
+        if (
+            isinstance(where, str)
+            or where.route != "intravenous"
+            or where.species == HUMAN
+            or "first phase" in one.note
+        ):
             continue
         try:
             reading(one, _example(where))
         except Unread:
             continue
-        found.append(Target(one, one.study, where, float(np.log(one.value)), _sd(one), one.quantity, one.fields["organ"]))
+        found.append(
+            Target(
+                one, one.study, where, float(np.log(one.value)), _sd(one), one.quantity, one.fields["organ"]
+            )
+        )
     for line in lines("kinetics"):
         one = record(line["id"])
         assert not is_validation(one) and one.value
@@ -228,7 +243,8 @@ def fit(found: Sequence[Target], turns: int = 12, verbose: bool = False) -> Fit:
 
 def drawn(found: Fit, n: int, seed: int = 1) -> Draws:
     """Draws of a fit: coefficients normal with its covariance, variances between studies scaled inverse chi-squared
-    (so many degrees of freedom as studies and prior have), the residual its own value."""
+    (so many degrees of freedom as studies and prior have), the residual its own value.
+    """
     p, q = len(found.coefficients), len(STUDY)
     numbers = uniforms(seed, "disposition", 0, n, p + q)
     root = np.linalg.cholesky(found.covariance + 1e-12 * np.eye(p))
@@ -294,7 +310,11 @@ def show(found: Fit) -> None:
     for c, value, after in zip(coefficients(), found.coefficients, sd, strict=True):
         told = 1 - (after / c.sd) ** 2
         print(f"| {c.name} | {c.mean:.2f} ± {c.sd:.2f} | {value:.2f} ± {after:.2f} | {100 * told:.0f}% |")
-    print("| between studies, sd |", " | ".join(f"{n} {v:.2f}" for n, v in zip(STUDY, found.between, strict=True)), "|")
+    print(
+        "| between studies, sd |",
+        " | ".join(f"{n} {v:.2f}" for n, v in zip(STUDY, found.between, strict=True)),
+        "|",
+    )
 
 
 def main() -> None:

@@ -39,7 +39,13 @@ def model(species: str) -> Model:
     """Particles and their label in the whole body of one species, amounts in Gparticles, time in days."""
     values = {
         name: ParameterValue(
-            Symbol(one.symbol), one.value, one.unit, one.meaning, " ".join(one.records), one.status, one.reason
+            Symbol(one.symbol),
+            one.value,
+            one.unit,
+            one.meaning,
+            " ".join(one.records),
+            one.status,
+            one.reason,
         )
         for name, one in parameters(species).items()
     }

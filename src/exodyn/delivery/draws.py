@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from exodyn.delivery.kinds import NAMES, STUDY, coefficients, design
+from exodyn.delivery.kinds import STUDY, coefficients, design
 from exodyn.delivery.setting import Setting
 from exodyn.delivery.words import lines
 
@@ -19,7 +19,8 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Draws:
     """coefficients: float64[draws, coefficients]; between: float64[draws, study], sds of what differs between
-    studies; residual: float64[draws], sd of the logarithm of a single number of a study."""
+    studies; residual: float64[draws], sd of the logarithm of a single number of a study.
+    """
 
     coefficients: Floats
     between: Floats

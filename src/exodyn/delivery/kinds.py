@@ -24,7 +24,19 @@ from exodyn.delivery.words import lines
 
 Floats = NDArray[np.float64]
 
-STUDY = ("clearance", "spleen", "lung", "kidney", "brain", "rest", "release", "wash", "retained", "excrete", "blood_left")
+STUDY = (
+    "clearance",
+    "spleen",
+    "lung",
+    "kidney",
+    "brain",
+    "rest",
+    "release",
+    "wash",
+    "retained",
+    "excrete",
+    "blood_left",
+)
 """What differs between studies that the setting does not explain."""
 
 SCALED: Mapping[str, str] = {

@@ -58,7 +58,13 @@ def moments(times: ArrayLike, values: ArrayLike) -> Moments:
     Raises ValueError for fewer than three points above zero after the peak.
     """
     t, c = np.asarray(times, np.float64), np.asarray(values, np.float64)
-    if t.shape != c.shape or t.ndim != 1 or np.any(np.diff(t) <= 0) or not np.all(np.isfinite(c)) or np.any(c < 0):
+    if (
+        t.shape != c.shape
+        or t.ndim != 1
+        or np.any(np.diff(t) <= 0)
+        or not np.all(np.isfinite(c))
+        or np.any(c < 0)
+    ):
         raise ValueError("expected rising times and as many values, none below zero")
     last = int(np.flatnonzero(c > 0)[-1]) if np.any(c > 0) else -1
     t, c = t[: last + 1], c[: last + 1]

@@ -11,7 +11,19 @@ from exodyn.delivery.observe import Course, Floats
 from exodyn.delivery.words import find
 from exodyn.evidence import Record, parameters
 
-HOURS = {"min": 1 / 60, "h": 1.0, "hours": 1.0, "hour": 1.0, "d": 24.0, "days": 24.0, "day": 24.0, "wk": 168.0, "weeks": 168.0, "week": 168.0, "s": 1 / 3600}
+HOURS = {
+    "min": 1 / 60,
+    "h": 1.0,
+    "hours": 1.0,
+    "hour": 1.0,
+    "d": 24.0,
+    "days": 24.0,
+    "day": 24.0,
+    "wk": 168.0,
+    "weeks": 168.0,
+    "week": 168.0,
+    "s": 1 / 3600,
+}
 """Time units of the tables, in hours."""
 SIRNA = 13_300.0
 """g/mol of a double strand of 21 bases: assumed where nmol of siRNA are printed and only mg were given."""
@@ -54,7 +66,12 @@ def reading(one: Record, course: Course) -> Floats:
         place = place_of(organ)
         return at(course, course.whole(place), days_of(one))
     if quantity == "concentration_nmol_eq_per_L":
-        return at(course, course.per_gram(place_of(organ)), days_of(one)) * _nmol_of_dose(one, course) / 100 * 1000
+        return (
+            at(course, course.per_gram(place_of(organ)), days_of(one))
+            * _nmol_of_dose(one, course)
+            / 100
+            * 1000
+        )
     if quantity in ("half_life", "mean_residence_time"):
         place = place_of(organ)
         curve = course.per_gram(place)

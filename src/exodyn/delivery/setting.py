@@ -114,7 +114,9 @@ def _particles(
         return value
     if "particles/kg" in said or "particles per kg" in said:
         return value * weight
-    grams = next((g for word, g in (("ug", 1e-6), ("µg", 1e-6), ("mg", 1e-3), ("ng", 1e-9)) if word in said), None)
+    grams = next(
+        (g for word, g in (("ug", 1e-6), ("µg", 1e-6), ("mg", 1e-3), ("ng", 1e-9)) if word in said), None
+    )
     if grams is None:
         return None
     mass = value * grams

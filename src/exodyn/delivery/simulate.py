@@ -48,19 +48,27 @@ def simulate(jobs: Sequence[tuple[Setting, Floats]], days: Floats = GRID, thread
     for name in ("size", "macrophages", "hidden"):
         table[name] = np.repeat([float(getattr(setting, name)) for setting, _ in jobs], lanes)
     amount = np.repeat([setting.particles / 1e9 for setting, _ in jobs], lanes)
-    doses = Schedule([
-        Dose("blood", amount * (1 - own["loose"])),
-        Dose("free", amount * own["loose"]),
-    ])
-    run = engine().run(_in_each_organ(table), days, doses, patients=len(amount), rtol=1e-5, atol=1e-7, threads=threads)
+    doses = Schedule(
+        [
+            Dose("blood", amount * (1 - own["loose"])),
+            Dose("free", amount * own["loose"]),
+        ]
+    )
+    run = engine().run(
+        _in_each_organ(table), days, doses, patients=len(amount), rtol=1e-5, atol=1e-7, threads=threads
+    )
     if run.failures:
         first = run.failures[0]
         raise ArithmeticError(f"disposition: lane {first.patient} at day {first.time:g}: {first.cause}")
     percent = 100.0 * run.values / amount[:, None, None]
     ends = np.cumsum(lanes)
     return [
-        Course(days, percent[at], own["free_space"][at], own["blood_left"][at], setting.species, setting.label)
-        for (setting, _), at in zip(jobs, (slice(end - n, end) for n, end in zip(lanes, ends, strict=True)), strict=True)
+        Course(
+            days, percent[at], own["free_space"][at], own["blood_left"][at], setting.species, setting.label
+        )
+        for (setting, _), at in zip(
+            jobs, (slice(end - n, end) for n, end in zip(lanes, ends, strict=True)), strict=True
+        )
     ]
 
 
