@@ -44,7 +44,9 @@ def test_breakdown_alone_is_exponential() -> None:
 
 
 def test_uptake_by_one_organ_is_a_closed_form() -> None:
-    """Well-stirred: k = Q CL/(Q + CL)/V; what is caught is digested, so held is a difference of exponentials."""
+    """Well-stirred: k = Q CL/(Q + CL)/V; what is caught is digested, so held is a difference of
+    exponentials.
+    """
     times = np.array([0.001, 0.01, 0.1, 0.3])
     found = run(WITH_LUNG, times, doses=bolus(1.0), lung_uptake=500.0, k_digest=8.0, **ALONE)
     Q, CL = found["lung_flow"][0], found["lung_clearance"][0]

@@ -180,7 +180,9 @@ def test_impossible_values_are_refused(text: str, message: str) -> None:
 
 @pytest.mark.parametrize("species", ["human", "mouse"])
 def test_every_parameter_that_decides_something_can_be_set(species: str) -> None:
-    """Those that a trait sets, the usual dose, which calibration alone reads, and what other models read cannot."""
+    """Those that a trait sets, the usual dose, which calibration alone reads, and what other models read
+    cannot.
+    """
     indication = get_indication("stroke")
     drawn = indication.person(species, typical(indication.population(species)))
     ours = {p.name for p in indication.model(species, "adipose_msc_exosomes", "intravenous").parameters}

@@ -1,4 +1,4 @@
-"""Delivery: how particles get from where they are given to the cells of the lesion, and what happens to all others.
+"""Delivery: how particles get from where they are given to the cells of the lesion, and where the others go.
 
 One file a compartment or step, one for each thing that a study does with them: setting, course, reading.
 Amounts are in Gparticles (1e9 particles), which the balance counts.

@@ -4,7 +4,7 @@ from exodyn.symbolic import Process, Quantity, Reads
 
 
 class Balance(Process):
-    """Sums over every place a particle can be. `particles_accounted` equals the dose given so far, exactly."""
+    """Sums over every place a particle can be. `particles_accounted` equals the dose given so far."""
 
     blood = Reads("Gparticles", "particles in blood")
     liver_held = Reads("Gparticles", "particles held by the liver")

@@ -6,11 +6,11 @@ from exodyn.symbolic import Parameter, Process, Quantity, Reads, State
 class Blood(Process):
     """Particles stay in the plasma space; cells that face the blood take them up.
 
-    Intravenous vesicles leave mouse blood with a half-life of 2 to 7 minutes (Takahashi 2013, Matsumoto 2020),
-    particles densely coated with polymer only after hours to a day. What breaks down in blood itself is a
-    small share, as with lipid nanoparticles (Parhiz 2024). A part may be hidden from uptake: bound to albumin,
-    or carrying a signal such as CD47. Organs add their uptake and return to `blood`, and what they digest
-    to `degraded`.
+    Intravenous vesicles leave mouse blood with a half-life of 2 to 7 minutes (Takahashi 2013, Matsumoto
+    2020), particles densely coated with polymer only after hours to a day. What breaks down in blood
+    itself is a small share, as with lipid nanoparticles (Parhiz 2024). A part may be hidden from uptake:
+    bound to albumin, or carrying a signal such as CD47. Organs add their uptake and return to `blood`,
+    and what they digest to `degraded`.
     """
 
     blood_volume = Reads("mL", "blood volume of this body")

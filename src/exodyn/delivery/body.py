@@ -6,9 +6,9 @@ from exodyn.symbolic import Parameter, Process, Quantity
 class Body(Process):
     """Volumes and organs grow with body weight, blood flows with its power 0.75.
 
-    Organ masses scale with weight and volume rates with its power 3/4 (Lindstedt 2002). Uptake is given per gram
-    of organ in the reference animal; per gram it falls with weight as metabolic rates do, by an exponent that
-    rodents decide: capacity of the resident macrophages and blood flow scale, not body weight alone.
+    Organ masses scale with weight and volume rates with its power 3/4 (Lindstedt 2002). Uptake is given per
+    gram of organ in the reference animal; per gram it falls with weight as metabolic rates do, by an exponent
+    that rodents decide: capacity of the resident macrophages and blood flow scale, not body weight alone.
     """
 
     weight = Parameter("kg", "body weight")

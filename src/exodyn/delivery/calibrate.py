@@ -28,7 +28,7 @@ from scipy.stats import chi2, norm
 from exodyn.delivery.draws import Draws
 from exodyn.delivery.kinds import NAMES, SCALED, STUDY, coefficients, design
 from exodyn.delivery.observe import Course
-from exodyn.delivery.reading import Unread, reading
+from exodyn.delivery.reading import UnreadError, reading
 from exodyn.delivery.setting import Setting, described, setting
 from exodyn.delivery.simulate import simulate
 from exodyn.delivery.words import lines
@@ -56,6 +56,10 @@ PRIOR_SD = 0.7
 """Believed sd between studies, with the weight of `PRIOR_STUDIES` studies."""
 PRIOR_STUDIES = 3.0
 STEP = 1e-3
+LONGEST = 1.5
+"""Longest step of an unknown, on its scale."""
+TELLS = 1e-3
+"""Sum of derivatives above which the numbers of a study say something of its difference."""
 ROBUST = 4.0
 """Degrees of freedom of Student's t, as which residuals are taken: a misread point pulls little."""
 HUMAN = "human"
@@ -93,7 +97,7 @@ def targets() -> tuple[Target, ...]:
             continue
         try:
             reading(one, _example(where))
-        except Unread:
+        except UnreadError:
             continue
         found.append(
             Target(
@@ -147,7 +151,9 @@ def predicted(target: Target, course: Course, scaled: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Fit:
-    """The fit: coefficients with their covariance, study differences, and the sizes of differences and residual."""
+    """The fit. covariance: of the coefficients; differences: float64[studies, study]; between: their sds;
+    told: how many studies say something of each; fitted: predictions of the targets.
+    """
 
     coefficients: Floats
     covariance: Floats
@@ -156,7 +162,7 @@ class Fit:
     between: Floats
     residual: float
     fitted: Floats
-    seen: Floats
+    told: Floats
     n: int
 
 
@@ -196,59 +202,64 @@ class _Problem:
         return values, jacobian
 
 
-def fit(found: Sequence[Target], turns: int = 12, verbose: bool = False) -> Fit:
+def fit(found: Sequence[Target], turns: int = 12) -> Fit:
     """Fit to these targets."""
     problem = _Problem(found)
     S, p, q = len(problem.studies), problem.p, problem.q
     between, residual = np.full(q, PRIOR_SD), 0.5
     x = np.concatenate([problem.prior_mean, np.zeros(S * q)])
     values, jacobian = problem.evaluate(x)
-    for turn in range(turns):
+    for _ in range(turns):
         variance = residual**2 + problem.sd**2
         weight = (ROBUST + 1) / (ROBUST + (values - problem.observed) ** 2 / variance) / variance
-        center = np.concatenate([problem.prior_mean, np.zeros(S * q)])
         penalty = np.concatenate([problem.prior_sd**-2, np.tile(between**-2, S)])
-
-        def cost(at: Floats, values: Floats) -> float:
-            return float(weight @ (values - problem.observed) ** 2 + penalty @ (at - center) ** 2)  # noqa: B023
-
-        damping = 1e-3
-        now = cost(x, values)
-        for _ in range(4):
-            hessian = jacobian.T * weight @ jacobian + np.diag(penalty)
-            gradient = jacobian.T @ (weight * (problem.observed - values)) - penalty * (x - center)
-            step = np.linalg.solve(hessian + damping * np.diag(np.diag(hessian)), gradient)
-            step *= min(1.0, 1.5 / np.abs(step).max())
-            trial, trial_jacobian = problem.evaluate(x + step)
-            if cost(x + step, trial) < now:
-                x, values, jacobian = x + step, trial, trial_jacobian
-                now, damping = cost(x, values), damping / 5
-            else:
-                damping *= 10
+        x, values, jacobian = _gauss_newton(problem, x, values, jacobian, weight, penalty)
         covariance = np.linalg.inv(jacobian.T * weight @ jacobian + np.diag(penalty))
         u = x[p:].reshape(S, q)
         second = u**2 + np.diag(covariance)[p:].reshape(S, q)
-        seen = np.abs(jacobian[:, p:]).sum(axis=0).reshape(S, q) > 1e-3
+        told = np.abs(jacobian[:, p:]).sum(axis=0).reshape(S, q) > TELLS
         between = np.sqrt(
-            ((second * seen).sum(axis=0) + PRIOR_STUDIES * PRIOR_SD**2) / (seen.sum(axis=0) + PRIOR_STUDIES)
+            ((second * told).sum(axis=0) + PRIOR_STUDIES * PRIOR_SD**2) / (told.sum(axis=0) + PRIOR_STUDIES)
         )
         spread = (values - problem.observed) ** 2 + np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian)
         residual = float(np.sqrt(max(np.mean(weight * variance * spread - problem.sd**2), 0.05**2)))
-        if verbose:
-            print(f"turn {turn}: cost {now:.1f}, residual {residual:.3f}, between", np.round(between, 2))
     return Fit(
-        x[:p], covariance[:p, :p], problem.studies, u, between, residual, values, seen.sum(axis=0), len(found)
+        x[:p], covariance[:p, :p], problem.studies, u, between, residual, values, told.sum(axis=0), len(found)
     )
 
 
+def _gauss_newton(
+    problem: _Problem, x: Floats, values: Floats, jacobian: Floats, weight: Floats, penalty: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Four damped steps (Levenberg, Marquardt) on weighted squares and penalty: x, predictions, Jacobian."""
+    center = np.concatenate([problem.prior_mean, np.zeros(len(x) - problem.p)])
+
+    def cost(at: Floats, values: Floats) -> float:
+        return float(weight @ (values - problem.observed) ** 2 + penalty @ (at - center) ** 2)
+
+    damping, now = 1e-3, cost(x, values)
+    for _ in range(4):
+        hessian = jacobian.T * weight @ jacobian + np.diag(penalty)
+        gradient = jacobian.T @ (weight * (problem.observed - values)) - penalty * (x - center)
+        step = np.linalg.solve(hessian + damping * np.diag(np.diag(hessian)), gradient)
+        step *= min(1.0, LONGEST / np.abs(step).max())
+        there, slopes = problem.evaluate(x + step)
+        if cost(x + step, there) < now:
+            x, values, jacobian = x + step, there, slopes
+            now, damping = cost(x, values), damping / 5
+        else:
+            damping *= 10
+    return x, values, jacobian
+
+
 def drawn(found: Fit, n: int, seed: int = 1) -> Draws:
-    """Draws of a fit: coefficients normal with its covariance, variances between studies scaled inverse chi-squared
-    (so many degrees of freedom as studies and prior have), the residual its own value.
+    """Draws of a fit: coefficients normal with its covariance, variances between studies scaled inverse
+    chi-squared (so many degrees of freedom as studies and prior have), the residual its own value.
     """
     p, q = len(found.coefficients), len(STUDY)
     numbers = uniforms(seed, "disposition", 0, n, p + q)
     root = np.linalg.cholesky(found.covariance + 1e-12 * np.eye(p))
-    freedom = PRIOR_STUDIES + found.seen
+    freedom = PRIOR_STUDIES + found.told
     return Draws(
         found.coefficients + norm.ppf(numbers[:, :p]) @ root.T,
         found.between * np.sqrt(freedom / chi2.ppf(numbers[:, p:], freedom)),

@@ -1,4 +1,4 @@
-"""Draws of the fitted coefficients: data of a release, and what a new study may be like under each of them."""
+"""Draws of the fitted coefficients: data of a release; what a new study may be like under each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tells kinds of particles, labels and studies apart: few coefficients, from which a study's parameters follow.
+"""What tells kinds of particles, labels and studies apart: few coefficients give a study's parameters.
 
     log uptake(liver)  = kind + coat + study
     log uptake(organ)  = log uptake(liver) + organ (+ organ of vesicles) + study's organ
@@ -117,7 +117,8 @@ def design(setting: Setting) -> tuple[Floats, Floats, Floats]:
     differ("blood_left", "blood_left")
     label = next(line for line in lines("labels") if line["label"] == setting.label)
     for name in ("retained", "k_wash", "free_space", "k_excrete", "loose"):
-        constant[_AT[name]] = _SCALE[SCALED[name]](float(label[name]))
+        value = float(label[name])
+        constant[_AT[name]] = logit(value) if SCALED[name] == "logit" else np.log(value)
     add("retained", f"retained_{setting.label}")
     add("k_wash", f"wash_{setting.label}")
     differ("k_wash", "wash")
@@ -127,11 +128,8 @@ def design(setting: Setting) -> tuple[Floats, Floats, Floats]:
     return constant, A, B
 
 
-_SCALE = {"log": np.log, "logit": logit, "linear": lambda v: v}
-
-
 def natural(scaled: Floats) -> dict[str, Floats]:
-    """Parameters in their units from scaled ones, float64[lanes, parameters]; none beyond what is possible."""
+    """Parameters in their units from scaled ones, float64[lanes, parameters], within what is possible."""
     found = {}
     for name, scale in SCALED.items():
         column = scaled[:, _AT[name]]

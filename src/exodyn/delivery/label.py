@@ -4,10 +4,10 @@ from exodyn.symbolic import Adds, Parameter, Process, Quantity, Reads, State
 
 
 class Label(Process):
-    """The label that came with digested particles: part stays in the organ and is lost slowly, part is free at once.
+    """The label of digested particles: part stays in the organ and is lost slowly, part is free at once.
 
-    A lipophilic dye, a radiometal or the metal of the core stays in the cells that digested the particle for days to
-    weeks; iodine and tritium leave. An enzyme is lost with the particle. Amounts count in labels of
+    A lipophilic dye, a radiometal or the metal of the core stays in the cells that digested the particle for
+    days to weeks; iodine and tritium leave. An enzyme is lost with the particle. Amounts count in labels of
     Gparticles. Stands in a model once an organ, with its prefix.
     """
 

@@ -2,8 +2,8 @@
 
 Area by the linear trapezoid where the course rises and the logarithmic one where it falls (linear-up
 log-down); the terminal rate is the least-squares slope of the logarithm over the last points, three or more
-after the peak, that give the largest adjusted R^2 (Gabrielsson and Weiner 2012); beyond the last point the area
-goes on as an exponential.
+after the peak, that give the largest adjusted R^2 (Gabrielsson and Weiner 2012); beyond the last point the
+area goes on as an exponential.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 TOLERANCE = 1e-4
-"""Adjusted R^2 that a longer stretch of points may be worse by and still be taken, as PKNCA and WinNonlin do."""
+"""Adjusted R^2 that a longer stretch may be worse by and still be taken, as in WinNonlin."""
 
 
 @dataclass(frozen=True)
@@ -88,29 +88,29 @@ def moments(times: ArrayLike, values: ArrayLike) -> Moments:
 def half_lives(days: Floats, curves: Floats, late: bool = False) -> Floats:
     """Half-life of each curve, float64[lanes, times] -> float64[lanes], in the unit of `days`.
 
-    The time in which the first value (the first after the dose) falls by half; late: that of the slope in the range
-    where a study can follow a curve, a twentieth to a hundredth of the first value.
+    The time in which the first value (the first after the dose) falls by half; late: that of the slope in the
+    range where a study can follow a curve, a twentieth to a hundredth of the first value.
     """
     first = curves[:, 1:2]
     if late:
-        fall = [_crossing(days, curves, first * share) for share in (0.05, 0.0125)]
-        return (fall[1] - fall[0]) / 2
-    return np.maximum(_crossing(days, curves, first * 0.5) - days[1], 1e-5)
+        start, end = (_crossing(days, curves, first * share) for share in (0.05, 0.0125))
+        return np.asarray(np.maximum(end - start, 1e-5) / 2)
+    return np.asarray(np.maximum(_crossing(days, curves, first * 0.5) - days[1], 1e-5))
 
 
 def mean_residence_time(days: Floats, curves: Floats) -> Floats:
     """First moment over area of each curve over the times given, float64[lanes]."""
-    return np.trapezoid(curves * days, days) / np.trapezoid(curves, days)
+    return np.asarray(np.trapezoid(curves * days, days) / np.trapezoid(curves, days))
 
 
 def _crossing(days: Floats, curves: Floats, level: Floats) -> Floats:
-    """First time at which each curve is below its level, straight in the logarithm; the last time where never."""
+    """First time below each curve's level, straight in the logarithm; the last time where never."""
     below = curves[:, 1:] < level
     k = np.where(below.any(axis=1), below.argmax(axis=1) + 1, len(days) - 1)
     lane = np.arange(len(curves))
     before, after = (np.log(np.maximum(curves[lane, j], 1e-30)) for j in (k - 1, k))
     share = np.clip((before - np.log(level[:, 0])) / np.maximum(before - after, 1e-12), 0.0, 1.0)
-    return days[k - 1] + share * (days[k] - days[k - 1])
+    return np.asarray(days[k - 1] + share * (days[k] - days[k - 1]))
 
 
 def _terminal(t: Floats, c: Floats, peak: int) -> tuple[float, int, float]:

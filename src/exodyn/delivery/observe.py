@@ -1,4 +1,4 @@
-"""What a study would have measured: the label, where it was looked for, in the unit that it was printed in."""
+"""What a study would have measured: the label, where it was looked for, in percent of the dose."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class Course:
     """The course of particle and label in one species, in percent of the dose.
 
     days: float64[times]. values: float64[lanes, times, outputs], outputs in the order of `OUTPUTS`.
-    free_space: float64[lanes], mL/kg. blood_left: float64[lanes], of the blood of an organ, in the excised one. label: its name in ``labels.csv``.
+    free_space: float64[lanes], mL/kg. blood_left: float64[lanes], of the blood of an organ, in the excised
+    one. label: its name in ``labels.csv``.
     """
 
     days: Floats
@@ -58,9 +59,8 @@ class Course:
         if place == "whole":
             return 100.0 - self._of("excreted")
         if place == "rest":
-            return np.sum([self.whole(organ) for organ in OF_REST if organ != "rest"], axis=0) + (
-                self.per_gram("rest") * self._mass("rest")
-            )
+            parts = [self.per_gram(organ) * self._mass(organ) for organ in OF_REST]
+            return np.asarray(np.sum(parts, axis=0))
         if place in ("blood", "plasma"):
             share = self._known["plasma_share"].value if place == "plasma" else 1.0
             return self.per_gram(place) * self._blood_volume * share

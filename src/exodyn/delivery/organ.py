@@ -1,4 +1,4 @@
-"""An organ that catches particles from the blood that flows through it, at a rate that no dose in use fills."""
+"""An organ that catches particles from the blood that flows through it, and cannot be filled."""
 
 from exodyn.symbolic import Adds, Parameter, Process, Quantity, Reads, State
 
@@ -7,9 +7,9 @@ class Organ(Process):
     """Particles caught by endothelium and in capillaries are digested or return to blood.
 
     No organ takes more than its blood flow brings (well-stirred, Q CL/(Q + CL)): below the flow, uptake is
-    limited by what the cells bind. How much size matters differs by organ: gold of 200 nm reaches the spleen of
-    rats twice as much as gold of 80 nm, and the kidney a sixth as much (Hirn 2011). Stands in a model under
-    the prefixes lung, kidney, gut, muscle, brain, cord and rest.
+    limited by what the cells bind. How much size matters differs by organ: gold of 200 nm reaches the spleen
+    of rats twice as much as gold of 80 nm, and the kidney a sixth as much (Hirn 2011). Stands in a model
+    under the prefixes lung, kidney, gut, muscle, brain, cord and rest.
     """
 
     weight = Reads("kg", "body weight")

@@ -10,11 +10,12 @@ class Phagocytes(Process):
 
         CL = CL_0 ((1 - m) + m f / (1 + X / X_half)),    dX/dt = caught - k_recover X
 
-    m: the macrophages' share, 67% in the liver and 76% in the spleen for small vesicles in mice (64Cu study); f: the
-    macrophages that there are, 1, or about a tenth after clodronate; X: what they carry, particles counted by
-    their surface, since each takes its wrapping of membrane. For small X this is the 1 - X / X_max of Harashima
-    1995 and Kagan 2013, which turns negative where other cells hold more than the macrophages can. The organ takes
-    no more than its flow brings. Stands in a model twice, with the prefixes liver and spleen.
+    m: the macrophages' share, 67% in the liver and 76% in the spleen for small vesicles in mice (64Cu study);
+    f: the macrophages that there are, 1, or about a tenth after clodronate; X: what they carry, particles
+    counted by their surface, since each takes its wrapping of membrane. For small X this is the 1 - X / X_max
+    of Harashima 1995 and Kagan 2013, which turns negative where other cells hold more than the macrophages
+    can. The organ takes no more than its flow brings. Stands in a model twice, with the prefixes liver and
+    spleen.
     """
 
     weight = Reads("kg", "body weight")

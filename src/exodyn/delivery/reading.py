@@ -34,30 +34,30 @@ WHOLE = re.compile(r"^percent_(id|dose|injected|of_dose)|^%\s?id$", re.IGNORECAS
 PER_GRAM = re.compile(r"^(percent|%)[ _]?(id|dose|injected)[ _a-z]*(_per_|/)(g|ml|gram|cc)\b", re.IGNORECASE)
 
 
-class Unread(Exception):
+class UnreadError(Exception):
     """The model has no reading of a quantity; the message says why."""
 
 
 def place_of(organ: str) -> str:
-    """The place that an organ's name stands for. Raises Unread where the model has none."""
+    """The place that an organ's name stands for. Raises UnreadError where the model has none."""
     found = find("organs", organ)
     if found is None or not organ.strip():
-        raise Unread(f"organ '{organ}': the model has no such place")
+        raise UnreadError(f"organ '{organ}': the model has no such place")
     place = found["place"]
     if place in ("cells", "csf", "tumour", "lesion"):
-        raise Unread(f"organ '{organ}': {found['note'] or 'not in this model'}")
+        raise UnreadError(f"organ '{organ}': {found['note'] or 'not in this model'}")
     return place
 
 
 def days_of(one: Record) -> float:
-    """Days after the dose at which a record was read. Raises Unread where it does not say."""
+    """Days after the dose at which a record was read. Raises UnreadError where it does not say."""
     if one.time is None or one.time_unit not in HOURS:
-        raise Unread(f"{one.quantity}: no time of measurement")
+        raise UnreadError(f"{one.quantity}: no time of measurement")
     return one.time * HOURS[one.time_unit] / 24
 
 
 def reading(one: Record, course: Course) -> Floats:
-    """What the record's quantity is in the course, float64[lanes]. Raises Unread, saying why."""
+    """What the record's quantity is in the course, float64[lanes]. Raises UnreadError, saying why."""
     quantity = one.quantity.strip()
     organ = one.fields["organ"]
     if PER_GRAM.match(quantity):
@@ -77,30 +77,30 @@ def reading(one: Record, course: Course) -> Floats:
         curve = course.per_gram(place)
         per_hour = HOURS.get(one.time_unit)
         if per_hour is None:
-            raise Unread(f"{quantity}: no unit of time")
+            raise UnreadError(f"{quantity}: no unit of time")
         if quantity == "mean_residence_time":
             return mean_residence_time(course.days, curve) * 24 / per_hour
         return half_lives(course.days, curve, late=is_late(one)) * 24 / per_hour
     if quantity == "organ_ratio":
         day = days_of(one)
         above, below = (at(course, course.per_gram(_seen_in_image(o)), day) for o in _two(organ))
-        return above / below
+        return np.asarray(above / below)
     if quantity.startswith("AUC_ratio_to_blood"):
         ours, blood = course.per_gram(place_of(organ)), course.per_gram("blood")
-        return np.trapezoid(ours, course.days) / np.trapezoid(blood, course.days)
+        return np.asarray(np.trapezoid(ours, course.days) / np.trapezoid(blood, course.days))
     if quantity == "time_of_peak":
         per_hour = HOURS.get(one.time_unit)
         if per_hour is None:
-            raise Unread("time_of_peak: no unit of time")
+            raise UnreadError("time_of_peak: no unit of time")
         curve = course.per_gram(place_of(organ))
-        return np.maximum(course.days[np.argmax(curve, axis=1)], 1 / 1440) * 24 / per_hour
-    raise Unread(f"quantity '{quantity}': no reading of the model")
+        return np.asarray(np.maximum(course.days[np.argmax(curve, axis=1)], 1 / 1440) * 24 / per_hour)
+    raise UnreadError(f"quantity '{quantity}': no reading of the model")
 
 
 def _two(organ: str) -> tuple[str, str]:
     above, _, below = organ.partition("/")
     if not below:
-        raise Unread(f"organ_ratio of '{organ}': expected two organs with a / between")
+        raise UnreadError(f"organ_ratio of '{organ}': expected two organs with a / between")
     return above, below
 
 
@@ -114,7 +114,7 @@ def at(course: Course, curve: Floats, day: float) -> Floats:
     k = int(np.clip(np.searchsorted(course.days, day), 1, len(course.days) - 1))
     left, right = course.days[k - 1], course.days[k]
     share = np.clip((day - left) / (right - left), 0.0, 1.0)
-    return np.maximum((1 - share) * curve[:, k - 1] + share * curve[:, k], FLOOR)
+    return np.asarray(np.maximum((1 - share) * curve[:, k - 1] + share * curve[:, k], FLOOR))
 
 
 def is_late(one: Record) -> bool:
@@ -124,8 +124,8 @@ def is_late(one: Record) -> bool:
 
 def _nmol_of_dose(one: Record, course: Course) -> float:
     if not re.search("sirna|oligo", f"{one.fields['vesicle_source']} {one.fields['label']}", re.IGNORECASE):
-        raise Unread("nmol: the molar mass of what was given is not known")
+        raise UnreadError("nmol: the molar mass of what was given is not known")
     if one.fields["dose_unit"] != "mg/kg" or not one.fields["dose_value"]:
-        raise Unread("nmol: no dose in mg/kg")
+        raise UnreadError("nmol: no dose in mg/kg")
     grams = float(one.fields["dose_value"]) * 1e-3 * parameters(course.species)["weight"].value
     return grams / SIRNA * 1e9

@@ -16,7 +16,9 @@ USUAL_SIZE = 100.0
 """nm, where none is stated."""
 USUAL_DOSE = {"vesicle": 1e10}
 USUAL_SYNTHETIC_DOSE = 1e11
-"""Particles in a mouse where no dose is stated: below what macrophages saturate at, so that its size is no matter."""
+"""Particles in a mouse where no dose is stated: below what macrophages saturate at, so that its size is no
+matter.
+"""
 SMALLEST, LARGEST = 5.0, 1000.0
 """nm: a size outside is taken as this."""
 
@@ -27,9 +29,9 @@ COATED = re.compile(r"\bpeg|pegyl|stealth|poloxamer|pluronic|-peg\b|polyethylene
 class Setting:
     """What a record says was given, with the usual where it says nothing.
 
-    kind: vesicle, lnp, lipid, polymer or solid; coated: with a dense polymer. size: nm. particles: of the dose.
-    label: a line of ``labels.csv``. macrophages, hidden: as the parameters of these names, other than 1 and
-    0 where the animals or the particle were changed.
+    kind: vesicle, lnp, lipid, polymer or solid; coated: with a dense polymer. size: nm. particles: of the
+    dose. label: a line of ``labels.csv``. macrophages, hidden: as the parameters of these names, other than 1
+    and 0 where the animals or the particle were changed.
     """
 
     species: str

@@ -1,4 +1,6 @@
-"""The words by which tables name organs, labels and particles, and what they stand for: files in ``data/``."""
+"""The words by which tables name organs, labels and particles, and what they stand for: files in
+``data/``.
+"""
 
 from __future__ import annotations
 
