@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from exodyn.errors import InputError, MachineError
 from exodyn.inference.objective import Impossible
+from exodyn.inference.petab.directions import directions
 from exodyn.inference.petab.lanes import plan
 from exodyn.inference.petab.likelihood import Outcome, groups, likelihood
 from exodyn.inference.petab.model import observed
@@ -32,25 +33,51 @@ KINDS = {
 class Compiled:
     """A problem made ready to be evaluated.
 
-    optimise: compile longer to code that runs faster.
+    optimise: compile longer to code that runs faster. gradient: whether derivatives are wanted.
     """
 
     def __init__(
-        self, problem: Problem, optimise: bool = False, rtol: float = RTOL[0], threads: int = 1
+        self,
+        problem: Problem,
+        gradient: bool = False,
+        optimise: bool = False,
+        rtol: float = RTOL[0],
+        threads: int = 1,
     ) -> None:
         self.problem = problem
         model = observed(problem)
-        lanes = plan(problem, model)
-        self.groups = groups(problem, model, lanes)
-        self.simulator = Simulator(model, lanes, optimise, rtol, threads)
+        self.lanes = plan(problem, model)
+        self.groups = groups(problem, model, self.lanes)
+        self.directions = directions(problem, model, self.lanes) if gradient else None
+        self.simulator = Simulator(model, self.lanes, optimise, rtol, threads, self.directions)
 
     def outcome(self, values: Floats) -> Outcome:
         """The likelihood for values of all parameters of the table. Raises Impossible."""
-        parts = self.simulator.run(values)
-        outcome = likelihood(self.groups, parts, values, len(self.problem.measurements))
+        return self._evaluate(values)[0]
+
+    def gradient(self, values: Floats) -> tuple[Outcome, Floats]:
+        """The likelihood, and its derivative by each value of the table: zero by those that are not estimated."""
+        outcome, slopes = self._evaluate(values)
+        if self.directions is None or slopes is None:
+            raise ValueError("compiled without gradient")
+        found = outcome.by_entry.copy()
+        by_direction = np.einsum("rk,rkj->rj", outcome.by_part, slopes)
+        for lane in self.lanes.lanes:
+            entries = self.directions.entries[lane.number]
+            summed = by_direction[lane.row : lane.row + len(lane.asked)].sum(axis=0)
+            np.add.at(found, entries[entries >= 0], summed[entries >= 0])
+        estimated = np.array([p.estimated for p in self.problem.parameters])
+        if not np.all(np.isfinite(found[estimated])):
+            raise Impossible("a derivative is not a finite number")
+        return outcome, np.where(estimated, found, 0.0)
+
+    def _evaluate(self, values: Floats) -> tuple[Outcome, Floats | None]:
+        parts, slopes = self.simulator.run(values)
+        count = len(self.problem.measurements)
+        outcome = likelihood(self.groups, parts, values, count, self.directions is not None)
         if not math.isfinite(outcome.llh):
             raise Impossible(self._first_without_density(outcome))
-        return outcome
+        return outcome, slopes
 
     def _first_without_density(self, outcome: Outcome) -> str:
         number = int(np.argmin(np.isfinite(outcome.densities)))
@@ -99,18 +126,6 @@ def log_prior(parameter: Parameter, value: float) -> Slope:
     return density, on_scale(parameter, value, slope)
 
 
-def _outcome(compiled: Compiled, values: Floats) -> Outcome:
-    """At the tightest tolerance that can be met."""
-    reasons: list[str] = []
-    for rtol in RTOL:
-        compiled.simulator.rtol = rtol
-        try:
-            return compiled.outcome(values)
-        except Impossible as reason:
-            reasons.append(str(reason))
-    raise MachineError(f"{compiled.problem.file}: {reasons[-1]}")
-
-
 def evaluate(path: str | Path, gradient: bool = False) -> dict[str, Any]:
     """The objective of a problem at its nominal parameters.
 
@@ -120,14 +135,35 @@ def evaluate(path: str | Path, gradient: bool = False) -> dict[str, Any]:
     """
     problem = read_problem(path)
     values = nominal(problem)
-    outcome = _outcome(Compiled(problem), values)
+    outcome, slopes = _at_best_tolerance(Compiled(problem, gradient), values)
     prior = math.fsum(log_prior(p, v)[0] for p, v in zip(problem.parameters, values, strict=True))
     if not math.isfinite(prior):
         raise InputError(f"{path}: the priors exclude the nominal parameters")
-    return {
+    result: dict[str, Any] = {
         "llh": outcome.llh,
         "chi2": outcome.chi2,
         "log_prior": prior,
         "points": len(problem.measurements),
         "missing": problem.missing,
     }
+    if slopes is not None:
+        result["gradient"] = {
+            p.name: on_scale(p, value, float(slope))
+            for p, value, slope in zip(problem.parameters, values, slopes, strict=True)
+            if p.estimated
+        }
+    return result
+
+
+def _at_best_tolerance(compiled: Compiled, values: Floats) -> tuple[Outcome, Floats | None]:
+    """At the tightest tolerance that can be met."""
+    reasons: list[str] = []
+    for rtol in RTOL:
+        compiled.simulator.rtol = rtol
+        try:
+            if compiled.directions is None:
+                return compiled.outcome(values), None
+            return compiled.gradient(values)
+        except Impossible as reason:
+            reasons.append(str(reason))
+    raise MachineError(f"{compiled.problem.file}: {reasons[-1]}")
