@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from exodyn.errors import InputError
@@ -77,6 +77,7 @@ formulas = st.recursive(
 )
 
 
+@settings(max_examples=30)
 @given(formulas)
 def test_random_formulas_are_read_as_by_the_library(text):
     library = pytest.importorskip("petab.v1.math")

@@ -1,12 +1,12 @@
 """By which parameters of the model each lane is differentiated, and how a period hands its derivatives on.
 
-A period that goes on from another starts at the states that this one reached, whose derivatives by the parameter
-table are known. They are put into the model as
+A period that goes on from another starts at the states that this one reached, whose derivatives by the
+parameter table are known. They are put into the model as
 
-    x(start) = x_before + sum_j slope_xj (p_j - at_j)        at_j: the value of p_j, slope_xj = d x_before / d p_j
+    x(start) = x_before + sum_j slope_xj (p_j - at_j)    at_j: the value of p_j, slope_xj = d x_before / d p_j
 
-so that the engine's exact sensitivities by p_j go through the start. A lane whose parents depend on entries of
-the table that it does not read itself gets directions of its own, parameters that are zero.
+so that the engine's exact sensitivities by p_j go through the start. A lane whose parents depend on entries
+of the table that it does not read itself gets directions of its own, parameters that are zero.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ Integers = NDArray[np.int64]
 class Directions:
     """Names of model parameters, columns: their place among the model's own, -1 for directions added.
 
-    entries: i64[lanes, directions], the entry of the parameter table that a direction follows in a lane, -1 for
-    none. model: with what is handed over put in.
+    entries: i64[lanes, directions], the entry of the parameter table that a direction follows in a lane, -1
+    for none. model: with what is handed over put in.
     """
 
     model: Model

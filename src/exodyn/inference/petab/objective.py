@@ -56,7 +56,7 @@ class Compiled:
         return self._evaluate(values)[0]
 
     def gradient(self, values: Floats) -> tuple[Outcome, Floats]:
-        """The likelihood, and its derivative by each value of the table: zero by those that are not estimated."""
+        """The likelihood, and its derivative by each value of the table; zero where it is not estimated."""
         outcome, slopes = self._evaluate(values)
         if self.directions is None or slopes is None:
             raise ValueError("compiled without gradient")

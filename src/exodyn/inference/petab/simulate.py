@@ -24,10 +24,11 @@ NOISE = 1e-3
 """A state is resolved to this part of the relative tolerance of its largest value."""
 DECADES = 10.0 ** np.arange(13)
 """A steady state is looked for at these times after the last finite one (at these multiples of it)."""
-STEADY_CHANGE = 1e-9
-"""A state is steady that changes by less than this part, or this part of its largest value, over a decade."""
-STEADY_SLOPE = 1e-7
-"""The same of derivatives, of their largest value on the way."""
+STEADY = (1e-11, 1e-9, 1e-7)
+"""A state is steady that changes by less than this part of it, or of its largest value, over a decade, and so
+are its derivatives; the first is asked for, the others where rounding does not allow it."""
+STEADY_RTOL = 1e-9
+"""Tight enough on the way to a steady state, which itself does not depend on the tolerance."""
 MOST_STEPS = 100_000
 
 
@@ -71,8 +72,8 @@ class Simulator:
         )
 
     def run(self, values: Floats) -> tuple[Floats, Floats | None]:
-        """Parts at all rows, f64[rows, parts], for values of the parameter table, and their derivatives by each
-        row's directions, f64[rows, parts, directions].
+        """Parts at all rows, f64[rows, parts], for values of the parameter table, and their derivatives by
+        the directions of each row's lane, f64[rows, parts, directions].
 
         Raises Impossible where a simulation fails.
         """
@@ -133,6 +134,7 @@ class Simulator:
         start, last, steady = batch[0].start, batch[0].last, batch[0].steady
         finite = sorted({t for lane in batch for t in lane.asked if np.isfinite(t)})
         late = last + max(1.0, last) * DECADES if steady else np.empty(0)
+        rtol = rtol if finite else max(rtol, STEADY_RTOL)
         run = self.engine.run(
             table[[lane.number for lane in batch]],
             [*finite, *late],
@@ -156,24 +158,26 @@ class Simulator:
                 slopes[lane.row : lane.row + len(found)] = run.sensitivities[k, found]
 
     def _steady(self, run: EnsembleRun, patient: int, first: int, sizes: Floats) -> int:
-        """The first of the late times at which no state, nor its derivatives, has changed since the time before.
+        """The first late time at which no state, nor its derivatives, has changed since the time before.
 
-        States that have no value throughout are left out. What is left of an exponential approach after a
-        decade is its tenth power: nothing.
+        States that have no value throughout are left out.
         """
         states = run.values[patient, first:, self.parts :]
         valued = ~np.all(np.isnan(states), axis=0)
-        change = _change(states, sizes)
-        still = np.all(change[:, valued] <= STEADY_CHANGE, axis=1)
+        moving = _change(states, sizes)[:, valued]
+        worst = np.max(moving, axis=1, initial=0.0)
         if run.sensitivities is not None:
             slopes = run.sensitivities[patient, first:, self.parts :][:, valued]
-            largest = np.max(np.abs(slopes), axis=0, where=np.isfinite(slopes), initial=0.0)
-            still &= np.all(_change(slopes, np.maximum(largest, 1e-300)) <= STEADY_SLOPE, axis=(1, 2))
-        if not np.any(still):
-            reached = np.flatnonzero(np.all(np.isfinite(change[:, valued]), axis=1))
-            name = self.states[int(np.nanargmax(change[reached[-1]]))] if reached.size else ""
-            raise Impossible("no steady state is reached" + (f": '{name}' goes on changing" if name else ""))
-        return int(np.argmax(still)) + 1
+            largest = np.max(np.abs(slopes), axis=0, where=np.isfinite(slopes), initial=1e-300)
+            worst = np.maximum(worst, np.max(_change(slopes, largest), axis=(1, 2), initial=0.0))
+        for least in STEADY:
+            if np.any(worst <= least):
+                return int(np.argmax(worst <= least)) + 1
+        reached = np.flatnonzero(np.all(np.isfinite(moving), axis=1))
+        if not reached.size:
+            raise Impossible("no steady state is reached")
+        name = np.array(self.states)[valued][np.argmax(moving[reached[-1]])]
+        raise Impossible(f"no steady state is reached: '{name}' goes on changing")
 
 
 def _change(course: Floats, size: Floats) -> Floats:
