@@ -1,6 +1,7 @@
 """Doses in every unit: consistent with each other, and narrower with a measured batch."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,10 @@ def test_a_measured_batch_is_narrower(text: str) -> None:
 def test_a_measured_size_alone_narrows_micrograms() -> None:
     sized = Batch("lot", Amount(11.3, 0.04), diameter=Amount(2.1, 0.05))
     assert _width(convert("200 ug", batch=sized).particles) < _width(convert("200 ug").particles)
+    wide = _width(convert("200 ug").particles)
+    for nanometres in (35, 60, 90, 110, 150, 250, 500):
+        one = Batch("lot", Amount(9.0, 0.04), diameter=Amount(math.log10(nanometres), 0.05))
+        assert _width(convert("200 ug", batch=one).particles) < wide, nanometres
     larger = Batch("lot", Amount(11.3, 0.04), diameter=Amount(2.3, 0.05))
     assert convert("200 ug", batch=larger).particles.median < convert("200 ug", batch=sized).particles.median
 

@@ -98,14 +98,18 @@ def _ratio(ratio: Ratio, named: Mapping[str, str], batch: Batch, product: Produc
 
 
 def _sized(per_ug: Mixture, diameter: Amount) -> Mixture:
-    """Protein goes with the volume of a vesicle, so its diameter, once measured, is no longer unknown."""
+    """Protein goes with the volume of a vesicle, so its diameter, once measured, is no longer unknown.
+
+    What a microgram can hold at most is then known as well.
+    """
     known = conversion()
     between = known["diameter_between"].value ** 2
     gain = between / (between + diameter.error**2)
     usual = math.log10(known["vesicle_diameter"].value) + 0.5 * known[
         "diameter_spread"
     ].value ** 2 / math.log(10)
-    return per_ug.shifted(-3 * gain * (diameter.value - usual), 9 * between * gain)
+    most = dose_ratio.ceiling(10**diameter.value)
+    return per_ug.shifted(-3 * gain * (diameter.value - usual), 9 * between * gain, most)
 
 
 def _bands(dose: Dose, batch: Batch, per_ug: Mixture, per_cell: Mixture) -> tuple[Band, Band, Band]:

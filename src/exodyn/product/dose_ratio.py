@@ -84,10 +84,10 @@ class Mixture:
             math.inf,  # a count that is there is not cut: it is flagged instead
         )
 
-    def shifted(self, value: float, variance: float) -> Mixture:
+    def shifted(self, value: float, variance: float, ceiling: float) -> Mixture:
         """The same after a known shift that also takes a part of the variance away, at most nine tenths."""
         left = np.maximum(self.sds**2 - variance, 0.1 * self.sds**2)
-        return Mixture(self.weights, self.means + value, np.sqrt(left), self.ceiling)
+        return Mixture(self.weights, self.means + value, np.sqrt(left), min(self.ceiling, ceiling))
 
 
 def predict(
@@ -132,11 +132,16 @@ def expected(ratio: Ratio) -> float:
     return math.log10(FG_PER_UG / protein) + number["counted_share"]
 
 
-def ceiling() -> float:
-    """Log10 of the most particles that a microgram of protein can make: all smallest, poor in it."""
+def ceiling(diameter: float | None = None) -> float:
+    """Log10 of the most particles of a diameter, nm, that a microgram of protein can make: all poor in it.
+
+    The smallest vesicles where no diameter is given.
+    """
     known = conversion()
     share = known["protein_share"].low or known["protein_share"].value
-    return math.log10(most_particles_per_ug(known["smallest_diameter"].value, protein_share=share))
+    if diameter is None:
+        diameter = known["smallest_diameter"].value
+    return math.log10(most_particles_per_ug(diameter, protein_share=share))
 
 
 @cache
