@@ -19,6 +19,7 @@ from exodyn.engine.service import write_service
 from exodyn.engine.step import judge_step, take_step
 from exodyn.engine.tangent_jumps import write_tangent_jumps
 from exodyn.engine.tangent_kernels import write_tangent_kernels
+from exodyn.engine.tangent_switches import write_switches
 
 
 def write_driver(w: Lanes) -> None:
@@ -27,6 +28,8 @@ def write_driver(w: Lanes) -> None:
     if w.program.tangent:
         write_tangent_kernels(w)
         write_tangent_jumps(w)
+        if w.program.tangent.switches:
+            write_switches(w)
     if w.program.adjoint:
         write_record(w)
     if w.program.events:

@@ -247,7 +247,8 @@ class Engine:
         """Whether nothing happens at instants that depend on states or parameters."""
         moves = any(name in ("time", "lag", "duration", "rate") for s in case.slopes for _, name in s)
         timed = any(d.rate is not None for s in case.schedules for d in s.doses)
-        shifts = self.program.tangent is not None and self.program.tangent.breakpoints.count > 0
+        of = self.program.tangent
+        shifts = of is not None and bool(of.breakpoints.count or of.switches)
         amounts = any(case.slopes) and timed  # of an infusion by rate: when it ends
         return not (self.program.events or moves or amounts or shifts) and not any(
             s.steady_state for s in case.schedules

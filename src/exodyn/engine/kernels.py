@@ -253,7 +253,8 @@ def _dense(w: Lanes) -> None:
     p, n = w.program, w.program.moving
     fn = w.kernel("dense")
     read = set(symbols([*p.outputs, *p.triggers]))
-    needed = [i for i, s in enumerate(p.states[:n]) if s in read or p.events]
+    everything = p.events or (p.tangent and p.tangent.switches)
+    needed = [i for i, s in enumerate(p.states[:n]) if s in read or everything]
 
     def coefficients(i: Value | int) -> None:
         stages = [fn.load(w.kind, fn.stage(j), i) for j in range(w.tableau.stages)]

@@ -220,6 +220,13 @@ def _add_memory_of_directions(
         ("breakpoint_partial", tangent.breakpoints.count),
     ):
         layout.add(name, kind, count)
+    if tangent.switches:
+        for name in ("switch", "switch_before", "switch_turned", "switch_change"):
+            layout.add(name, kind, len(tangent.switches))
+        layout.add("switch_partial", kind, tangent.switch_sides.count)
+        layout.add("switch_jump", kind, len(tangent.switch_jumps))
+        layout.add("jump_theta", kind, 1)
+        layout.add("s_jump", kind, n * directions)
     layout.add("arrived", kind.of("i64"), 1)
     if program.events:
         _add_memory_of_events(layout, program, tangent, kind)

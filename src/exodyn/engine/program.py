@@ -118,7 +118,7 @@ def build_program(
     if directions:
         sources = Sources(
             [initial[s] for s in states], rates, jacobian, rates_by_time, outputs, _watched(model),
-            groups[5], groups[7], [*instants, *periods],
+            groups[5], groups[7], [*instants, *periods], _switches(rates, {*parameters, *held}),
         )  # fmt: skip
         tangent = build_tangent(sources, states, parameters, directions)
     return Program(
@@ -188,6 +188,16 @@ def _breakpoints(model: Model, constants: set[Symbol]) -> list[tuple[Expr, Expr]
         if crossing is not None:
             found.extend((crossing, p) for p in periods or [const(0.0)])
     return list(dict.fromkeys(found))
+
+
+def _switches(rates: Sequence[Expr], constants: set[Symbol]) -> list[Expr]:
+    """Relations in the rates that turn in the course of time, but not at breakpoints."""
+    found = [n for n in walk(rates) if n.op in RELATIONS and n.op not in ("eq", "ne")]
+    return [
+        n
+        for n in found
+        if not constants.issuperset(symbols([n])) and _crossing(n.args[0] - n.args[1], constants) is None
+    ]
 
 
 def _slope(of: Expr, constants: set[Symbol]) -> Expr | None:

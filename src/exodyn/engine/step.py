@@ -8,6 +8,7 @@ from exodyn.engine.events import locate_events, truncate_at_events
 from exodyn.engine.lanes import LaneFunction, Lanes
 from exodyn.engine.service import GROWTH_AFTER_JUMP
 from exodyn.engine.tangent_kernels import stage_terms
+from exodyn.engine.tangent_switches import find_turned, jump_at_switches
 
 SAFETY = 0.9
 LARGEST_GROWTH = 10.0
@@ -100,9 +101,17 @@ def judge_step(w: Lanes, f: LaneFunction) -> Value:
     if w.program.tangent and w.program.moving:
         with f.when(f.any(ok)):
             inside = f.any(ok & (f.vector("t_next_output") < t_new))
+            end = f.const(w.kind, 1.0)
             if w.program.events:
                 inside = inside | f.any(changed)
-            f.kernel("tangent_step", inside.convert(I64))
+                end = f.select(changed, f.vector("changed_at"), end)
+            if w.program.tangent.switches:
+                turned = find_turned(w, f, ok, end)
+                f.kernel("tangent_step", (inside | turned).convert(I64))
+                with f.when(turned):
+                    jump_at_switches(w, f, end)
+            else:
+                f.kernel("tangent_step", inside.convert(I64))
     if w.program.adjoint:
         with f.each(ok & f.vector("phase").ne(Phase.IDLE)) as lane:
             f.serve("record", lane)

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exodyn.engine.lowering import prepare, rewrite
-from exodyn.symbolic.expr import RELATIONS, TIME, Expr, Symbol
+from exodyn.symbolic.expr import FALSE, RELATIONS, TIME, TRUE, Expr, Symbol, substitute, where
 from exodyn.symbolic.tangent import Partials, partials
 
 
@@ -31,6 +31,8 @@ class Tangent:
     jacobian: of the entries of the Jacobian, in the order of `entries`. conditions: of the difference of both
     sides of each relation among the triggers, which `watched` holds as they were written. initial,
     breakpoints: of terms in parameters (and, for the latter, in states that only jump).
+    switches: conditions in the rates that turn within steps; switch_sides: as `conditions`; switch_jumps:
+    (switch, state) -> by how much the state's rate is larger where the condition holds.
     """
 
     directions: tuple[Symbol, ...]
@@ -47,6 +49,9 @@ class Tangent:
     delays: Partials
     assigned: Partials
     breakpoints: Partials
+    switches: tuple[Expr, ...]
+    switch_sides: Partials
+    switch_jumps: dict[tuple[int, int], Expr]
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ class Sources:
     delays: Sequence[Expr]
     assigned: Sequence[Expr]
     breakpoints: Sequence[Expr]
+    switches: Sequence[Expr]
 
 
 def build_tangent(
@@ -72,6 +78,7 @@ def build_tangent(
     Apart, since terms that a program shares with its derivatives would be written in another way: the values
     would no longer be those of a run without sensitivities to the bit.
     """
+    jumps = _jumps(of.rates, of.switches)
     zero_sides = [c.args[0] - c.args[1] if c.op in RELATIONS else TIME - TIME for c in of.triggers]
     groups = [
         partials(of.initial, (), directions),
@@ -83,8 +90,10 @@ def build_tangent(
         partials(of.delays, states, directions, time=True),
         partials(of.assigned, states, directions, time=True),
         partials(of.breakpoints, states, directions),
+        partials([c.args[0] - c.args[1] for c in of.switches], states, directions, time=True),
     ]
-    flat = rewrite([e for g in groups for e in g.expressions], set(parameters))
+    others = [where(c, 1.0, 0.0) for c in of.switches] + list(jumps.values())
+    flat = rewrite([e for g in groups for e in g.expressions] + others, set(parameters))
     done = prepare(flat, set(parameters))
     # Symbols of the program's own prepared terms have the same names; they are other symbols all the same.
     found: list[Partials] = []
@@ -93,6 +102,33 @@ def build_tangent(
         count = len(group.expressions)
         found.append(group.with_expressions(done.roots[at : at + count]))
         at += count
+    (initial, rates, jacobian, by_time, outputs, conditions, delays, assigned, breakpoints, sides) = found
+    rest, count = done.roots[at:], len(of.switches)
     return Tangent(
-        tuple(directions), done.symbols, done.terms, tuple(of.jacobian), tuple(of.triggers), *found
+        directions=tuple(directions),
+        prepared=done.symbols,
+        prepared_terms=done.terms,
+        entries=tuple(of.jacobian),
+        watched=tuple(of.triggers),
+        initial=initial,
+        rates=rates,
+        jacobian=jacobian,
+        by_time=by_time,
+        outputs=outputs,
+        conditions=conditions,
+        delays=delays,
+        assigned=assigned,
+        breakpoints=breakpoints,
+        switches=rest[:count],
+        switch_sides=sides,
+        switch_jumps=dict(zip(jumps, rest[count:], strict=True)),
     )
+
+
+def _jumps(rates: Sequence[Expr], conditions: Sequence[Expr]) -> dict[tuple[int, int], Expr]:
+    """By how much a condition changes rates: their difference between true and false, where there is any."""
+    found: dict[tuple[int, int], Expr] = {}
+    for k, condition in enumerate(conditions):
+        on, off = (substitute(rates, {condition: value}) for value in (TRUE, FALSE))
+        found |= {(k, i): a - b for i, (a, b) in enumerate(zip(on, off, strict=True)) if a is not b}
+    return found

@@ -26,6 +26,9 @@ from exodyn.engine.tangent import Tangent
 from exodyn.symbolic.expr import Expr, Symbol
 from exodyn.symbolic.tangent import Partials
 
+NEVER = 2.0
+"""The part of a step at which no condition turned."""
+
 
 @dataclass(frozen=True)
 class Matrix:
@@ -156,7 +159,7 @@ def contracted(
     return total
 
 
-def _columns_of(m: Partials, row: int) -> list[int]:
+def columns_of(m: Partials, row: int) -> list[int]:
     return [j for r, j in m.by_state if r == row]
 
 
@@ -170,7 +173,7 @@ def _along(w: Lanes) -> None:
         m, place = matrix(w, name, p), compressed(p)
         base = fn.address(name)
         for row, k in place.items():
-            x = [(j, fn.load(w.kind, fn["s"], j)) for j in _columns_of(p, row)]
+            x = [(j, fn.load(w.kind, fn["s"], j)) for j in columns_of(p, row)]
             value = contracted(w, fn, m, base, row, x)
             fn.set_vector(target, value if value is not None else fn.const(w.kind, 0.0), k)
         renumbered = Partials(len(place), {}, {(place[r], d): e for (r, d), e in p.by_parameter.items()}, {})
@@ -197,7 +200,7 @@ def _rhs(w: Lanes) -> None:
         value = fn.load(w.kind, fn["v"], i) * inverse_h
         x = [
             (j, fn.vector("stage_dot", j) if j < p.moving else fn.load(w.kind, fn["s"], j))
-            for j in _columns_of(t.rates, i)
+            for j in columns_of(t.rates, i)
         ]
         own = contracted(w, fn, m, fn["at"], i, x)
         if own is not None:
@@ -246,7 +249,17 @@ def _step(w: Lanes) -> None:
 
 
 def interpolated_dot(w: Lanes, f: LaneFunction, theta: Value, d: Value, i: Value | int) -> Value:
-    """The derivative of moving state i along direction d inside the step."""
+    """The derivative of moving state i along direction d inside the step, after its jumps up to there."""
+    if not needed(w).switches:
+        return inside_dot(w, f, theta, d, i)
+    n, at, none = w.program.moving, f.vector("jump_theta"), f.const(w.kind, 0.0)
+    jump = f.select(at < NEVER, f.vector("s_jump", d * n + i), none)
+    # `s_new` has jumped already: the course without the jump ends that much before it.
+    return inside_dot(w, f, theta, d, i) - theta * jump + f.select(theta >= at, jump, none)
+
+
+def inside_dot(w: Lanes, f: LaneFunction, theta: Value, d: Value, i: Value | int) -> Value:
+    """The same without jumps within the step."""
     n, degree = w.program.moving, len(w.tableau.H)
     first = f.vector("s", d * len(w.program.states) + i)
     last = f.vector("s_new", d * n + i)
@@ -272,7 +285,7 @@ def _observe(w: Lanes, m: Matrix, name: str, inside: bool) -> None:
             else:
                 s[j] = fn.vector("s", d * len(p.states) + j)
         for o in range(m.partials.rows):
-            value = contracted(w, fn, m, base, o, [(j, s[j]) for j in _columns_of(m.partials, o)])
+            value = contracted(w, fn, m, base, o, [(j, s[j]) for j in columns_of(m.partials, o)])
             fn.set_vector(
                 "output_dot", value if value is not None else fn.const(w.kind, 0.0), d + o * directions
             )
