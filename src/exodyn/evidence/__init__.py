@@ -9,7 +9,7 @@ from exodyn.evidence.cite import bibtex
 from exodyn.evidence.draws import Draws, draws_of, stamp
 from exodyn.evidence.facts import ScaleFacts, scale_facts
 from exodyn.evidence.limits import ANY, Limits, limits_by_name, says
-from exodyn.evidence.parameters import ParameterRecord, areas, conversion, parameters
+from exodyn.evidence.parameters import ParameterRecord, areas, conversion, parameters, storage_numbers
 from exodyn.evidence.population import Cohort, Target, TraitRecord, cohorts, correlations, targets, traits
 from exodyn.evidence.record import Record
 from exodyn.evidence.records import (
@@ -89,6 +89,7 @@ __all__ = [
     "scale_spread",
     "select",
     "stamp",
+    "storage_numbers",
     "synonym",
     "table_family",
     "tables",

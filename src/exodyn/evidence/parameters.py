@@ -70,10 +70,18 @@ def conversion() -> Mapping[str, ParameterRecord]:
 
     They stand apart from the parameters of models: no study sets them. Raises EvidenceError as `parameters`.
     """
-    found = (
-        _parameter("conversion", f"conversion.csv, line {line}", row)
-        for line, row in rows(DATA / "conversion.csv")
-    )
+    return _numbers("conversion")
+
+
+@cache
+def storage_numbers() -> Mapping[str, ParameterRecord]:
+    """The same for what is left of a preparation after storage: ``storage.csv``."""
+    return _numbers("storage")
+
+
+def _numbers(area: str) -> Mapping[str, ParameterRecord]:
+    lines = rows(DATA / f"{area}.csv")
+    found = (_parameter(area, f"{area}.csv, line {line}", row) for line, row in lines)
     return MappingProxyType({one.symbol: one for one in found})
 
 
