@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from exodyn.product import coincidence, purity
+from exodyn.product import purity
 from exodyn.product.process import centrifuge, columns, diffusion, filtration
+from exodyn.product.response import coincidence
 from exodyn.product.statistics import (
     capability,
     charts,

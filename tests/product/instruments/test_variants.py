@@ -19,7 +19,12 @@ from exodyn.product.instruments import Source, describe, read_source
 LONG = "sample,size (nm),particles_per_ml\nA,50,1.5e6\nA,100,3e6\nA,150,1e6\n"
 TRACKS = "Particle ID,Size/nm,Included in distribution?\n1,100.2,True\n2,100.9,True\n3,50.5,False\n"
 WIDE = "size (nm)\ta b\tc\n50.5\t1\t2\n100.5\t3\t4.5\n150.5\t1\t0\n"
+POSITIONS = (
+    "Use\tPosition\tConc. (p./mL)\tOrig. Conc. (p./cm^3)\tX50 (nm)\tRemoval\n"
+    "X\t0.10\t2.2E+8\t2.2E+11\t105.0\t\n\t0.15\t1.7E+8\t1.7E+11\t62.5\tGRUBBS_SIZE\n"
+)
 TEXTS = {
+    "positions": POSITIONS,
     "nanosight": rows_as_text(nanosight_rows()),
     "tracks": TRACKS,
     "long": LONG,
@@ -28,7 +33,7 @@ TEXTS = {
     "trps": (HERE / "trps_qnano/made_legacy_blockade_1.csv").read_text("latin-1"),
     "zetasizer": (HERE / "dls_zetasizer/mxd_particleSize.txt").read_bytes().decode("latin-1"),
 }
-DELIMITERS = {"zetaview": "\t", "zetasizer": "\t", "wide": "\t"}
+DELIMITERS = {"zetaview": "\t", "positions": "\t", "zetasizer": "\t", "wide": "\t"}
 
 
 def content(data: bytes):
