@@ -5,7 +5,6 @@
 
 from exodyn.validation.answers import (
     Answer,
-    Draws,
     Given,
     Kind,
     Measure,
@@ -18,7 +17,6 @@ from exodyn.validation.validate import Scored, scored, validate
 
 __all__ = [
     "Answer",
-    "Draws",
     "Given",
     "Kind",
     "Measure",

@@ -12,7 +12,8 @@ from typing import Literal, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from exodyn.evidence import ParameterRecord, Record
+from exodyn.evidence import Draws, Record, draws_of
+from exodyn.indications import INDICATIONS
 
 Floats = NDArray[np.float64]
 
@@ -61,41 +62,31 @@ class Skipped:
 
 Answer: TypeAlias = Number | Statement | Skipped
 
-Known = Mapping[str, ParameterRecord]
-
-
-@dataclass(frozen=True)
-class Draws:
-    """Draws of parameters for one indication and species, as the inference keeps them.
-
-    values: float64[draws] by symbol, in the unit of the parameter's record; what is not named has its value
-    on file in every draw. stamp: names the fit and the data release.
-    """
-
-    values: Mapping[str, Floats]
-    stamp: str
-
-    def __len__(self) -> int:
-        return min((len(column) for column in self.values.values()), default=0)
-
 
 @dataclass(frozen=True)
 class Given:
     """What a prediction may use beside the records it is asked for.
 
     file: all records of the file; a predictor reads their words, and values only where the schema makes them
-    inputs (the animal side of a translation table). draws: posterior draws by (indication, species), empty:
-    point values. worlds: how many values of what is uncertain about a whole study are drawn. patients:
-    virtual patients in each. between_studies: False leaves out what differs between studies (to estimate it).
+    inputs (the animal side of a translation table). draws: posterior draws by (indication, species); of what
+    has none, values on file. worlds: how many values of what is uncertain about a whole study are drawn.
+    patients: virtual patients in each. between_studies: False leaves out what differs between studies (to
+    estimate it).
     """
 
     file: Sequence[Record]
-    draws: Mapping[tuple[str, str], Draws] = field(default_factory=dict)
+    draws: Mapping[tuple[str, str], Draws] = field(default_factory=lambda: kept_draws())
     worlds: int = 24
     patients: int = 512
     seed: int = 1
     threads: int = 1
     between_studies: bool = True
+
+
+def kept_draws() -> dict[tuple[str, str], Draws]:
+    """The package's own posterior draws, by indication and species."""
+    pairs = [(name, species) for name, one in INDICATIONS.items() for species in one.species]
+    return {pair: draws for pair in pairs if (draws := draws_of(*pair)) is not None}
 
 
 class Predictor(Protocol):

@@ -113,19 +113,17 @@ def _model(
 def _cohort(
     one: Record, indication: str, model: str
 ) -> tuple[tuple[tuple[str, Severity], ...], float | None]:
-    """Traits that the words of a record set, and the time of entry in days."""
-    texts = [
-        one.study,
-        *(
-            one.fields.get(column, "")
-            for column in ("strain_or_population", "severity", "age", "injury_model")
-        ),
-    ]
+    """Traits that the words of a record set, and the time of entry in days.
+
+    What is said of the group itself (severity, age) comes before what is said of its study.
+    """
+    cells = one.fields
+    group = [cells.get(column, "") for column in ("severity", "age")]
+    study = [one.study, cells.get("strain_or_population", ""), cells.get("injury_model", "")]
     set_: dict[str, dict[str, float]] = {}
-    for line in lines("cohorts"):
-        if not line.serves(indication, model):
-            continue
-        found = next((match for text in texts if (match := line.pattern.search(text))), None)
+    known = [line for line in lines("cohorts") if line.serves(indication, model)]
+    for texts, line in ((texts, line) for texts in (group, study) for line in known):
+        found = next((match for text in texts if text and (match := line.pattern.search(text))), None)
         if found is None:
             continue
         if line["cohort"]:
@@ -133,9 +131,9 @@ def _cohort(
         else:
             columns = ("center", "spread", "low", "high")
             values = {line["trait"]: {c: v for c in columns if (v := line.number(c, found)) is not None}}
-        for trait, cells in values.items():
+        for trait, numbers in values.items():
             own = set_.setdefault(trait, {})
-            own |= {column: value for column, value in cells.items() if column not in own}
+            own |= {column: value for column, value in numbers.items() if column not in own}
     entry = set_.pop("entry", {}).get("center")
     doubtful = _between_cohorts(indication)
     severities = {

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from exodyn.study.figures import COLOURS, CONTROL, INK, PUBLISHED, STYLE
 from exodyn.validation.quantity import quantity_of
+from exodyn.validation.rankin import Shift
 from exodyn.validation.score import Band
 from exodyn.validation.validate import Scored
 
@@ -108,3 +109,31 @@ def _relative(one: Scored) -> tuple[Band, float]:
     center = (high + low) / 2
     place = float(np.clip((observed - center) / half, -3.0, 3.0))
     return Band((middle - center) / half, -1.0, 1.0), place
+
+
+def rankin(found: Sequence[Shift]) -> Figure:
+    """Observed and predicted distributions of the mRS below each other, a pair an arm."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(7.2, 0.8 + 0.5 * max(len(found), 1)), layout="constrained")
+        axes = figure.add_subplot()
+        labels, places = [], []
+        for number, one in enumerate(found):
+            for offset, what, shares in ((0.2, "observed", one.observed), (-0.2, "predicted", one.predicted)):
+                place = len(found) - number + offset
+                edges = 100 * np.concatenate([[0.0], np.cumsum(shares)])
+                shades = [str(0.95 - 0.12 * k) for k in range(7)]
+                axes.barh(
+                    [place] * 7,
+                    np.diff(edges),
+                    left=edges[:-1],
+                    height=0.36,
+                    color=shades,
+                    edgecolor=INK,
+                    linewidth=0.4,
+                )
+                labels.append(f"{one.study[:30]} {one.group[-14:]} {one.days}, {what}")
+                places.append(place)
+        axes.set_yticks(places, labels, fontsize=6.5)
+        axes.set_xlim(0, 100)
+        axes.set_xlabel("patients, %, by mRS 0 (light) to 6 (dark)")
+    return figure

@@ -19,13 +19,15 @@ from exodyn.indications import Trait, get_indication
 from exodyn.scales import Scale
 from exodyn.study import Dosing
 from exodyn.study.population import merge, sample
-from exodyn.validation.answers import Draws, Floats, Given
+from exodyn.symbolic.units import factor
+from exodyn.validation.answers import Floats, Given
 from exodyn.validation.describe import Described, Severity
 from exodyn.validation.words import lines
 
 RTOL = 1e-3  # a hundredth of what sampling leaves open
 FIRST = 64  # patients who tell how the deficit at entry stands to that at the indication's baseline
 SEVERITY = "nihss"  # the trait that is rated at entry and stands for the deficit at the baseline
+TRAITS = "population."
 LEVEL_90 = 3.29  # standard deviations between the ends of a central 90% interval
 
 
@@ -95,10 +97,13 @@ def _gone(at_entry: Floats, scale: str) -> NDArray[np.bool_]:
 def _world(study: Described, number: int, given: Given) -> World:
     indication, model = study.indication, study.model
     draws = given.draws.get((indication.name, model))
-    known = {**indication.parameters(model), **_drawn(indication.parameters(model), draws, number)}
+    one, units = ({}, {}) if draws is None else (draws.one(number), draws.units)
+    drawn = _drawn(indication.parameters(model), one, units)
+    known = {**indication.parameters(model), **drawn}
     share = 1.0 if study.entry is None else _share_at(study.name, model, study.entry)
     by_name = {trait.name: trait for trait in indication.population(model).traits}
-    changed = {
+    by_name |= _spread_about(by_name, one)
+    changed = by_name | {
         name: _trait(by_name[name], severity, _score(name, number, given), share if name == SEVERITY else 1.0)
         for name, severity in study.traits
         if name in by_name
@@ -110,23 +115,32 @@ def _world(study: Described, number: int, given: Given) -> World:
         for name, value in _of_study(study, by_name, known, number, given)
     }
     traits |= {name: column for name, column in whole.items() if name in by_name}
-    own = {} if draws is None else {name: np.full(given.patients, known[name].value) for name in draws.values}
+    own = {name: np.full(given.patients, known[name].value) for name in drawn}
     person = own | indication.person(model, traits, known) | whole
     factor = float(np.exp(study.dose_doubt * _score("dose", number, given)))
     return World(known, traits, person, factor)
 
 
 def _drawn(
-    known: Mapping[str, ParameterRecord], draws: Draws | None, number: int
+    known: Mapping[str, ParameterRecord], one: Mapping[str, float], units: Mapping[str, str]
 ) -> dict[str, ParameterRecord]:
     """Parameters of one posterior draw."""
-    if draws is None or not len(draws):
-        return {}
     return {
-        name: dataclasses.replace(known[name], value=float(column[number % len(draws)]))
-        for name, column in draws.values.items()
+        name: dataclasses.replace(known[name], value=value * factor(units[name], known[name].unit))
+        for name, value in one.items()
         if name in known
     }
+
+
+def _spread_about(traits: Mapping[str, Trait], one: Mapping[str, float]) -> dict[str, Trait]:
+    """Traits whose center or spread a posterior draw moves (``population.TRAIT.center``)."""
+    changed: dict[str, Trait] = {}
+    for name, value in one.items():
+        if name.startswith(TRAITS):
+            trait, what = name.removeprefix(TRAITS).rsplit(".", 1)
+            moved = changed.get(trait, traits[trait])
+            changed[trait] = dataclasses.replace(moved, **{what: value})  # type: ignore[arg-type]
+    return changed
 
 
 def _trait(trait: Trait, severity: Severity, score: float, share: float) -> Trait:

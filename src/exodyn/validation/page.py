@@ -114,8 +114,7 @@ def reasons(found: Sequence[Scored]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: -item[1])
 
 
-def markdown(found: Sequence[Scored]) -> str:
-    """The skill table and the misses among held-back records, as the docs show them."""
-    lines = ["| " + " | ".join(HEADINGS) + " |", "| " + " | ".join("---" for _ in HEADINGS) + " |"]
-    lines += ["| " + " | ".join(row) + " |" for row in rows(found)]
-    return "\n".join(lines) + "\n"
+def table(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    shown = [headings, ["---"] * len(headings), *lines]
+    return "".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |\n" for line in shown)

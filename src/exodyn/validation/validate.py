@@ -71,7 +71,7 @@ def validate(
 
 
 def _answers(predictor: Predictor, study: Sequence[Record], given: Given) -> dict[str, Answer]:
-    """An answer for every record of a study. A record that no prediction can be computed for costs no other."""
+    """An answer for every record of a study; one that no prediction can be computed for costs no other."""
     try:
         found = predictor.predict(study, given)
     except (ArithmeticError, ValueError, InputError) as error:

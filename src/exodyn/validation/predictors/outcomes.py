@@ -29,6 +29,7 @@ USUAL_TIME = {"human": 90.0}
 USUAL_ANIMAL_TIME = 28.0
 LATEST = 36525.0  # days
 MOST = 1e6  # patients; more have no sampling error left
+LASTING = 0.98  # of its highest value at the end: what stays there has no peak
 DEAD = 6.0  # on the modified Rankin scale
 SIGNIFICANT = 1.959963984540054
 PEAK_TIMES = tuple(np.concatenate([np.linspace(0.02, 3, 60), np.linspace(3.25, 60, 120)]).tolist())
@@ -356,9 +357,10 @@ def _time_of_peak(asked: Asked, followed: Followed, given: Given) -> Answer:
     times = np.array([t for t in followed.times if t in PEAK_TIMES])
     columns = [followed.times.index(t) for t in times]
     values = followed.values[asked.reading.reads][0][:, :, columns]
-    peaks = times[np.argmax(values.mean(axis=1), axis=1)]
-    if np.median(peaks) > 0.9 * PEAK_TIMES[-1]:
-        return Skipped(f"'{asked.reading.reads}' of the model only rises: no time of its peak")
+    course = np.nanmean(values, axis=1)
+    peaks = times[np.argmax(course, axis=1)]
+    if np.median(course[:, -1] / course.max(axis=1)) > LASTING:
+        return Skipped(f"'{asked.reading.reads}' of the model stays at its highest: no time of a peak")
     unit = in_days(1.0, asked.record.unit)
     if unit is None:
         return Skipped(f"unit '{asked.record.unit}' is no time")

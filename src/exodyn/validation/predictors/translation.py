@@ -9,7 +9,7 @@ import numpy as np
 from exodyn.evidence import Record, records, table_family
 from exodyn.translation import NoEffectError, learn, predict
 from exodyn.translation.therapies import is_human, therapies
-from exodyn.validation.answers import Answer, Given, Number, Skipped
+from exodyn.validation.answers import Answer, Given, Measure, Number, Skipped
 
 DRAWS = 2000
 
@@ -45,7 +45,7 @@ def _answer(one: Record, given: Given) -> Answer:
         return Skipped(str(reason))
     places = (np.arange(DRAWS) + 0.5) / DRAWS
     draws = np.array([found.effect.scaling.printed(q) for q in found.log_odds.quantiles(places)])
-    measure = "log" if found.effect.scaling.logarithmic else "linear"
+    measure: Measure = "log" if found.effect.scaling.logarithmic else "linear"
     chance = f"positive {found.positive:.2f}, neutral {found.neutral:.2f}, negative {found.negative:.2f}"
     return Number(draws, measure, f"{basis}; group {therapy.group}; chance of the result: {chance}")
 
