@@ -97,7 +97,7 @@ def test_intervals_hold_the_true_number(name):
     """Samples, indices, limits, calibrations drawn as the model says: 90% intervals hold most truths."""
     random = np.random.default_rng(3)
     one, window, held = instrument(name), Window(80.0, 500.0), 0
-    for trial in range(20):
+    for trial in range(30):
         d = vesicles(random, 4000, random.uniform(70, 120))
         index = random.uniform(1.37, 1.41)
         half = one.half_at * np.exp(one.half_at_sd * random.standard_normal())
@@ -105,7 +105,7 @@ def test_intervals_hold_the_true_number(name):
         found = true_number(*seen(one, d, factor, random, index, half), window, seed=trial)
         truth = 1e6 * np.sum((d > window.low) & (d < window.high))
         held += found.interval[0] <= truth <= found.interval[1]
-    assert held >= 15  # of 20 at 90%: fewer has a chance of 1%
+    assert held >= 23  # of 30 at 90%: fewer has a chance of 1%
 
 
 def test_a_window_below_the_limit_is_refused():
