@@ -115,11 +115,17 @@ def asks(one: Record) -> Asked | str:
             assumed.append(f"read at {time:g} d")
     if not 0 <= time <= LATEST:
         return "read before the injury" if time < 0 else "read more than a hundred years after the injury"
-    n = one.n
+    n = one.n or _n_in_words(one)
     if n is None or n < 1:
         n = USUAL_N.get(study.species, USUAL_ANIMALS)
         assumed.append(f"n {n:g}")
     return Asked(one, study, reading, time, min(n, MOST), tuple(assumed))
+
+
+def _n_in_words(one: Record) -> float | None:
+    """The n that the words on the population hold, such as "placebo, n=312 of 624"."""
+    found = re.search(r"\bn ?= ?(\d+)\b", one.fields.get("strain_or_population", ""))
+    return float(found[1]) if found else None
 
 
 def reading_of(one: Record, study: Described) -> Reading | str:

@@ -1,0 +1,165 @@
+"""The tables' words, and what they are taken for."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from exodyn.evidence import EvidenceError, record
+from exodyn.evidence.schemas import OUTCOME
+from exodyn.indications import INDICATIONS
+from exodyn.validation.describe import described
+from exodyn.validation.predictors.outcomes import Asked, asks, finding_of
+from exodyn.validation.times import in_days, time_of
+from exodyn.validation.words import arithmetic, lines
+
+
+def outcome(**cells: str):
+    """An untreated stroke record with these cells."""
+    one = record("NHS029")
+    fields = dict.fromkeys(OUTCOME.columns, "") | {
+        "indication": "stroke",
+        "species": "human",
+        "arm": "control",
+    }
+    fields |= cells
+    return dataclasses.replace(
+        one,
+        study=cells.get("study", "A 2030"),
+        quantity=fields["scale"],
+        unit=fields["scale_unit"],
+        species=fields["species"],
+        note=fields["note"],
+        value=float(fields["value"]) if fields["value"] else None,
+        fields=fields,
+    )
+
+
+def traits_of(**cells: str) -> dict:
+    found = described(outcome(**cells))
+    assert not isinstance(found, str)
+    return dict(found.traits) | {"entry": found.entry}
+
+
+@pytest.mark.parametrize("file", ["readings", "statistics", "findings", "sources", "cohorts"])
+def test_every_line_can_be_read(file):
+    for line in lines(file):
+        assert line.pattern.pattern
+        groups = dict.fromkeys(line.pattern.groupindex, 1.0)
+        for cell in (line.cells.get(column, "") for column in ("low", "high", "center")):
+            assert not cell or arithmetic(cell, groups) is not None
+
+
+def test_arithmetic_knows_numbers_and_names_alone():
+    assert arithmetic("(a+b)/48", {"a": 18, "b": 36}) == pytest.approx(1.125)
+    for text in ("__import__('os')", "a.b", "a**b", "c", "a if b else a"):
+        with pytest.raises(EvidenceError):
+            arithmetic(text, {"a": 1.0, "b": 2.0})
+
+
+def test_severity_as_printed():
+    printed = traits_of(strain_or_population="Japan, NIHSS 8-20, 18-36 h")
+    assert (printed["nihss"].low, printed["nihss"].high) == (8, 20)
+    assert printed["entry"] == pytest.approx(27 / 24)
+    assert traits_of(severity="NIHSS >=6")["nihss"].low == 6
+    assert traits_of(severity="24 h NIHSS <=11")["nihss"].high == 11
+    assert traits_of(strain_or_population="median NIHSS 17")["nihss"].center == 17
+
+
+def test_what_is_said_of_the_group_comes_before_what_is_said_of_its_study():
+    found = traits_of(study="Rangaraju 2016", severity="24 h NIHSS >=20")
+    assert found["nihss"].low == 20 and found["nihss"].center == 16
+
+
+def test_what_is_not_said_is_in_doubt():
+    assert traits_of()["nihss"].doubt > 0.1
+    assert traits_of(severity="severe")["nihss"].doubt == 0
+
+
+def test_age_as_printed():
+    assert (traits_of(age="70-79")["age"].low, traits_of(age="70-79")["age"].high) == (70, 79)
+    assert traits_of(age="below 60")["age"].high == 60
+    assert traits_of(age="mean 62 y")["age"].center == 62
+
+
+@pytest.mark.parametrize(
+    ("note", "finding"),
+    [
+        ("better than PBS in foot-fault", "better"),
+        ("not raised", "same"),
+        ("NO effect of normoxic vesicles", "same"),
+        ("NOT altered by either: recovery without a smaller lesion", "same"),
+        ("no difference from control: a null result", "same"),
+        ("all lower; p-AMPK up", "less"),
+        ("smaller than untreated, equal to 1.2e6 cells", "less"),
+        ("both higher than PBS", "more"),
+        ("more neurogenesis, less deficit", "more"),
+        ("read in the abstract", ""),
+    ],
+)
+def test_findings_in_words(note, finding):
+    assert finding_of(outcome(note=note, statistic="direction only")) == finding
+
+
+@pytest.mark.parametrize(
+    ("scale", "statistic", "reads", "kind", "low", "high"),
+    [
+        ("mRS 3", "count (percent 4)", "mRS", "share", 3, 3),
+        ("mRS 0-2", "proportion", "mRS", "share", 0, 2),
+        ("mRS <=1", "proportion", "mRS", "share", 0, 1),
+        ("mRS > 2", "proportion", "mRS", "share", 3, 6),
+        ("death within 14 days", "proportion", "mRS", "share", 6, 6),
+        ("median mRS", "median", "mRS", "median", None, None),
+        ("NIHSS improved by >=75% of baseline", "proportion", "NIHSS", "improved_percent", 75, None),
+        ("NIHSS improved by >=4 points", "proportion", "NIHSS", "improved_points", 4, None),
+    ],
+)
+def test_scales_in_words(scale, statistic, reads, kind, low, high):
+    asked = asks(
+        outcome(scale=scale, statistic=statistic, scale_unit="%", value="10", time="90", time_unit="d")
+    )
+    assert isinstance(asked, Asked)
+    reading = asked.reading
+    assert (reading.reads, reading.statistic, reading.low, reading.high) == (reads, kind, low, high)
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ({"indication": "ICH"}, "haemorrhage"),
+        ({"species": "human cells"}, "cells in culture"),
+        ({"species": "turtle"}, "no model"),
+        ({"arm": "treated", "vesicle_source": "MSC cells, not vesicles"}, "cells instead of vesicles"),
+        ({"arm": "treated", "vesicle_source": "MSC", "route": "oral"}, "route"),
+        (
+            {"arm": "treated", "vesicle_source": "MSC", "first_dose_time": "-3", "first_dose_unit": "d"},
+            "before",
+        ),
+        ({"scale": "laughter"}, "no such scale"),
+        ({"time": "3", "time_unit": "months of age"}, "another origin"),
+    ],
+)
+def test_what_cannot_be_predicted_says_why(cells, reason):
+    base = {"scale": "mRS 0-2", "statistic": "proportion", "scale_unit": "%", "value": "10"}
+    one = outcome(**(base | cells))
+    one = dataclasses.replace(one, time=3.0, time_unit=cells.get("time_unit", "d"))
+    found = asks(one)
+    assert isinstance(found, str) and reason in found
+
+
+def test_a_rat_is_given_a_mouses_model_at_its_dose_per_weight():
+    cells = {"species": "rat", "arm": "treated", "vesicle_source": "MSC", "dose_particles": "3e11"}
+    found = described(outcome(**cells))
+    assert not isinstance(found, str) and found.dosing is not None
+    if "rat" in INDICATIONS["stroke"].species:
+        pytest.skip("the rat has a model of its own")
+    assert (found.model, found.dosing.unit) == ("mouse", "particles/kg")
+    assert found.dosing.amount == pytest.approx(1e12)
+
+
+def test_times():
+    assert in_days(2.0, "wk") == 14
+    assert in_days(36.0, "h") == 1.5
+    assert in_days(1.0, "furlong") is None
+    assert time_of(dataclasses.replace(record("NHS029"), time=4.0, time_unit="months of age")) is None
