@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from exodyn.errors import InputError
-from exodyn.evidence import Record, is_validation
+from exodyn.evidence import Record, is_validation, uses
 from exodyn.validation.answers import Answer, Given, Kind, Measure, Number, Predictor, Skipped, Statement
 from exodyn.validation.baselines import forecasts
 from exodyn.validation.kinds import is_range, kind_of, nothing_to_predict
@@ -65,9 +65,15 @@ def validate(
             if progress is not None:
                 progress(f"{predictor.name}: {study[0].study}", len(answers))
             answers |= _answers(predictor, study, given)
-    return tuple(
-        scored(one, answers.get(one.id, Skipped("no predictor for such a record"))) for one in records
-    )
+    return tuple(scored(one, answers.get(one.id) or _unclaimed(one)) for one in records)
+
+
+def _unclaimed(one: Record) -> Skipped:
+    """Why no predictor answers: what the model takes as given it does not predict."""
+    lines = uses(one.id)
+    if lines:
+        return Skipped(f"an input of the model, which does not predict it ({lines[0]})")
+    return Skipped("no readout of the model is such a quantity")
 
 
 def _answers(predictor: Predictor, study: Sequence[Record], given: Given) -> dict[str, Answer]:

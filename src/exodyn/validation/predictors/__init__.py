@@ -2,8 +2,9 @@
 
 from exodyn.validation.answers import Predictor
 from exodyn.validation.predictors.outcomes import OUTCOMES
+from exodyn.validation.predictors.storage import STORAGE
 from exodyn.validation.predictors.translation import TRANSLATION
 
-PREDICTORS: tuple[Predictor, ...] = (OUTCOMES, TRANSLATION)
+PREDICTORS: tuple[Predictor, ...] = (OUTCOMES, STORAGE, TRANSLATION)
 
 __all__ = ["PREDICTORS"]
