@@ -27,3 +27,12 @@ def shared_cases() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no model suites at {folder}: set EXODYN_CASES to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def shared_datasets() -> Path:
+    """The folder of open data sets that are not part of this repository; skips where there is none."""
+    folder = Path(os.environ.get("EXODYN_DATASETS", REPOSITORY.parent / "shared" / "datasets"))
+    if not folder.is_dir():
+        pytest.skip(f"no data sets at {folder}: set EXODYN_DATASETS to their folder")
+    return folder

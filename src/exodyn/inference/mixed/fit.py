@@ -126,10 +126,16 @@ def fit(
     optima = multistart(
         objective, starts, seed, threads, progress, _starts(likelihood.model.free, starts, seed)
     )
-    x = optima.best.x
+    x, gradient = optima.best.x, optima.best.gradient
+    gain, undetermined, covariance = _curvature(
+        objective.free, gradient, hessian(objective.gradient, x), optima
+    )
+    if covariance is not None:
+        # The search ends where steps get short; one of Newton's from there costs nothing any more.
+        nearer = x + np.nan_to_num(covariance) @ gradient
+        if objective(nearer) >= optima.best.log_density:
+            x = nearer
     theta = values(objective.free, x)
-    second = hessian(objective.gradient, x)
-    gain, undetermined, covariance = _curvature(objective.free, optima.best.gradient, second, optima)
     u, _ = likelihood.modes(theta)
     return MixedFit(
         likelihood=likelihood,

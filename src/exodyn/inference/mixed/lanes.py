@@ -20,6 +20,7 @@ from exodyn.symbolic import Model, ParameterValue, Symbol
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
 
 NOISE = 1e-3
 """The absolute tolerance is this part of the relative one times the largest dose."""
@@ -74,18 +75,22 @@ class Lanes:
         """
         f = np.empty((len(phi), len(self.table.observations)))
         for part in self._parts(len(phi), 1):
-            f[part] = self._observed(self._run(self._plain, phi[part]).values)
+            self._observed(self._run(self._plain, phi[part]).values, f[part])
         return f
 
-    def slopes(self, phi: Floats) -> tuple[Floats, Floats]:
-        """Predictions, and their derivatives f64[replicates, observations, parameters] by phi."""
+    def slopes(self, phi: Floats, some: Booleans | None = None) -> tuple[Floats, Floats]:
+        """Predictions, and their derivatives f64[replicates, observations, parameters] by phi.
+
+        some: the subjects wanted, bool[subjects]; others have NaN.
+        """
         replicates, _, count = phi.shape
-        f = np.empty((replicates, len(self.table.observations)))
-        by = np.empty((*f.shape, count))
+        f = np.full((replicates, len(self.table.observations)), np.nan)
+        by = np.full((*f.shape, count), np.nan)
         for part in self._parts(replicates, 1 + count):
-            run = self._run(self._differentiated, phi[part])
+            run = self._run(self._differentiated, phi[part], some)
             assert run.sensitivities is not None
-            f[part], by[part] = self._observed(run.values), self._observed(run.sensitivities)
+            for target, values in ((f, run.values), (by, run.sensitivities)):
+                self._observed(values, target[part], some)
         return f, by * self._scale
 
     def _parts(self, replicates: int, times: int) -> Iterator[slice]:
@@ -93,9 +98,9 @@ class Lanes:
         size = max(1, MOST_VALUES // max(1, one))
         yield from (slice(k, min(k + size, replicates)) for k in range(0, replicates, size))
 
-    def _run(self, engine: Engine, phi: Floats) -> EnsembleRun:
-        replicates, segments = len(phi), len(self.table.segments)
-        lanes = (phi * self._scale)[:, self.subject_of, :].reshape(replicates * segments, -1)
+    def _run(self, engine: Engine, phi: Floats, some: Booleans | None = None) -> EnsembleRun:
+        chosen = self._segments(some)
+        lanes = (phi * self._scale)[:, self.subject_of[chosen], :].reshape(len(phi) * len(chosen), -1)
         # A lane that cannot be is computed elsewhere, and has no result.
         bad = ~np.all(np.isfinite(lanes), axis=1) | ~np.all(lanes[:, self._by_dose] >= LEAST, axis=1)
         lanes[bad] = 1.0
@@ -104,8 +109,8 @@ class Lanes:
         run = engine.run(
             table,
             self.times,
-            self._schedules,
-            np.tile(np.arange(segments), replicates),
+            [self._schedules[k] for k in chosen],
+            np.tile(np.arange(len(chosen)), len(phi)),
             start=self.start,
             rtol=self.rtol,
             atol=self._atol,
@@ -114,12 +119,18 @@ class Lanes:
         run.values[bad] = np.nan
         return run
 
-    def _observed(self, values: Floats) -> Floats:
-        """What belongs to the observations, f64[replicates, observations, ...], of a run's array."""
-        seen = self.table.observations
-        segments = len(self.table.segments)
-        by_lane = values.reshape(-1, segments, *values.shape[1:])
-        return np.asarray(by_lane[:, seen.segment, self.time_of, self.output_of])
+    def _observed(self, values: Floats, target: Floats, some: Booleans | None = None) -> None:
+        """Put what belongs to the observations into target, f64[replicates, observations, ...]."""
+        chosen = self._segments(some)
+        place = np.full(len(self.table.segments), -1)
+        place[chosen] = np.arange(len(chosen))
+        lane = place[self.table.observations.segment]
+        mine = np.flatnonzero(lane >= 0)
+        by_lane = values.reshape(-1, len(chosen), *values.shape[1:])
+        target[:, mine] = by_lane[:, lane[mine], self.time_of[mine], self.output_of[mine]]
+
+    def _segments(self, some: Booleans | None) -> Integers:
+        return np.arange(len(self.subject_of)) if some is None else np.flatnonzero(some[self.subject_of])
 
     # -- doses
 

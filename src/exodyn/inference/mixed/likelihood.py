@@ -37,8 +37,12 @@ RTOL: dict[Method, float] = {"quadrature": 1e-8, "laplace": 1e-11, "focei": 1e-8
 MOST_NODES = 20_000
 """Nodes a subject: beyond this, a grid is the wrong method."""
 MOST_STEPS = 100
-SETTLED = 1e-9
-"""A mode is found when the next step is shorter than this, in standard deviations."""
+SETTLED, BLURRED = 1e-7, 1e-4
+"""A mode is found when the next step is shorter than the first, in standard deviations; below the second also
+when it no longer climbs, which is then due to the tolerance of the integration."""
+LONGEST, NEAR = 1.0, 0.3
+"""The longest step, and the length below which the curvature is updated, in standard deviations."""
+ROUNDING = 1e-13
 SHIFT = 1e-4
 """Step of the differences of slopes, in u, and relative in theta."""
 
@@ -134,26 +138,37 @@ class MixedLikelihood:
     def modes(self, theta: Floats) -> tuple[Floats, Floats]:
         """The mode of each subject's integrand, f64[subjects, u], and the curvature there.
 
-        Newton steps with the expected information, damped (Levenberg) where they do not climb.
+        Newton steps with the expected information, at most one standard deviation long and damped (Levenberg)
+        where they do not climb; once they are short the curvature is updated from them (BFGS), which the
+        expected one alone would only approach slowly.
         """
         u = np.zeros((self.count, self.dimensions))
         if not self.dimensions:
             return u, np.zeros((self.count, 0, 0))
         terms = self._terms(theta, u[None])
+        curvature = terms.information[0]
         damping = np.zeros(self.count)
+        found = np.zeros(self.count, dtype=bool)
         identity = np.eye(self.dimensions)
         for _ in range(MOST_STEPS):
-            matrix = terms.information[0] + damping[:, None, None] * identity
+            matrix = curvature + damping[:, None, None] * identity
             step = np.linalg.solve(matrix, terms.by_u[0][:, :, None])[:, :, 0]
-            length = np.abs(step).max(axis=1)
-            if np.all((length < SETTLED) | ~np.isfinite(terms.value[0])):
+            length = np.sqrt(np.sum(step * step, axis=1))
+            moving = (length >= SETTLED) & np.isfinite(terms.value[0]) & ~found
+            if not np.any(moving):
                 break
-            step *= np.minimum(1.0, 3.0 / np.maximum(length, 1e-300))[:, None]
-            tried = self._terms(theta, (u + step)[None])
-            better = tried.value[0] >= terms.value[0] - 1e-12 * np.abs(terms.value[0])
+            step *= np.minimum(1.0, LONGEST / np.maximum(length, SETTLED))[:, None]
+            tried = self._terms(theta, (u + step)[None], some=moving)
+            better = moving & (tried.value[0] >= terms.value[0] - ROUNDING * np.abs(terms.value[0]))
+            found |= moving & ~better & (length < BLURRED)
+            updated = _updated(curvature, step, terms.by_u[0] - tried.by_u[0])
+            far = (length > NEAR)[:, None, None]
             u = np.where(better[:, None], u + step, u)
-            damping = np.where(better, damping / 10, np.maximum(10 * damping, 1.0))
-            damping = np.where(damping < 1e-3, 0.0, damping)
+            damping = np.where(better, damping / 10, np.where(moving, np.maximum(10 * damping, 1.0), 0.0))
+            damping = np.where(damping < 1e-2, 0.0, damping)
+            curvature = np.where(
+                better[:, None, None], np.where(far, tried.information[0], updated), curvature
+            )
             terms = _chosen(better, tried, terms)
         return u, self._curvature(theta, u[None], terms)[0]
 
@@ -223,10 +238,13 @@ class MixedLikelihood:
                 array[:, :, k, column] = next(numbers)
         return Individuals(phi, by_u, by_theta)
 
-    def _terms(self, theta: Floats, u: Floats, slopes: bool = True) -> Terms:
+    def _terms(
+        self, theta: Floats, u: Floats, slopes: bool = True, some: NDArray[np.bool_] | None = None
+    ) -> Terms:
+        """The integrand at u, f64[replicates, subjects, u], of all subjects or of some (others have -inf)."""
         who = self.individuals(theta, u)
         if slopes:
-            f, by_phi = self.lanes.slopes(who.phi)
+            f, by_phi = self.lanes.slopes(who.phi, some)
         else:
             f, by_phi = self.lanes.predict(who.phi), np.zeros((*u.shape[:1], 0, 0))
         scattered = self._scatter(theta, f)
@@ -284,7 +302,9 @@ def _grid(count: int, dimensions: int) -> tuple[Floats, Floats]:
     """Nodes z, f64[nodes, dimensions], and log weights: int g(z) dz = (2 pi)^(d/2) sum exp(weight) g(z)."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(count)
     one = np.log(weights) + 0.5 * nodes**2 - HALF_LOG_2PI
-    z = np.array(list(product(nodes, repeat=dimensions)), dtype=np.float64).reshape(-1, dimensions)
+    z = np.array(list(product(nodes, repeat=dimensions)), dtype=np.float64).reshape(
+        count**dimensions, dimensions
+    )
     logs = np.array([sum(w) for w in product(one, repeat=dimensions)], dtype=np.float64)
     return z, logs
 
@@ -305,6 +325,18 @@ def _log_sum(logs: Floats) -> tuple[Floats, Floats]:
     total = terms.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.log(total) + safe, np.where(total > 0, terms / total, 0.0)
+
+
+def _updated(curvature: Floats, step: Floats, fall: Floats) -> Floats:
+    """Curvature after steps along which the slopes fell so (BFGS); kept where that would not be positive."""
+    along = np.einsum("ni,ni->n", step, fall)
+    pushed = np.einsum("nij,nj->ni", curvature, step)
+    size = np.einsum("ni,ni->n", step, pushed)
+    good = (along > 1e-10 * size) & (size > 0)
+    with np.errstate(all="ignore"):
+        more = fall[:, :, None] * fall[:, None, :] / along[:, None, None]
+        less = pushed[:, :, None] * pushed[:, None, :] / size[:, None, None]
+        return np.where(good[:, None, None], curvature + more - less, curvature)
 
 
 def _chosen(better: NDArray[np.bool_], new: Terms, old: Terms) -> Terms:
