@@ -21,6 +21,7 @@ from exodyn.cli import (
     convert,
     evidence,
     export,
+    fit,
     list,
     new,
     objective,
@@ -43,7 +44,7 @@ class Command(Protocol):
 
 COMMANDS: tuple[Command, ...] = (
     run, new, compare, list, evidence, convert, checklist, validate, qc,
-    simulate, objective, export, bench, cache, schema,
+    simulate, fit, objective, export, bench, cache, schema,
 )  # fmt: skip
 
 

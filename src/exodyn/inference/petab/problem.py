@@ -41,7 +41,12 @@ class Parameter:
     nominal: float
     estimated: bool
     prior: tuple[str, float, float] | None = None
-    place: str = ""
+    file: Path = Path()
+    line: int = 0
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}, line {self.line}"
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,9 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Problem:
-    """A whole problem. experiments: the periods that a simulation goes through; missing: values left out."""
+    """A whole problem. experiments: the periods that a simulation goes through; missing: values left out;
+    files: all that were read.
+    """
 
     file: Path
     model: Path
@@ -91,6 +98,7 @@ class Problem:
     experiments: tuple[tuple[Period, ...], ...]
     measurements: tuple[Measurement, ...]
     missing: int = 0
+    files: tuple[Path, ...] = ()
 
     def parameter_names(self) -> list[str]:
         return [p.name for p in self.parameters]
@@ -155,7 +163,11 @@ def _read(file: Path, document: Mapping[str, Any]) -> Problem:
         file, models[0], parameters, observables,
         _experiments(conditions, experiments),
         kept, len(measurements) - len(kept),
+        (file, *_files(file, document, "parameter_file"), *(f for k in READ for f in _files(file, part, k))),
     )  # fmt: skip
+
+
+READ = ("sbml_files", "condition_files", "observable_files", "measurement_files")
 
 
 def _listed(value: Any) -> list[Any]:
@@ -216,7 +228,7 @@ def _parameter(row: Row) -> Parameter:
     return Parameter(
         name, scale,
         -math.inf if math.isnan(lower) else lower, math.inf if math.isnan(upper) else upper,
-        nominal, estimated[0] in "1t", _prior(row), f"{row.file}, line {row.line}",
+        nominal, estimated[0] in "1t", _prior(row), row.file, row.line,
     )  # fmt: skip
 
 
