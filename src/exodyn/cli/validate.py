@@ -88,6 +88,7 @@ def _fields(one: Scored) -> dict[str, Any]:
     }
     if one.kind == "statement":
         found["probability"] = one.probability
+        found["probability_of_mechanism"] = one.mechanism
     return found | {"study": one.record.study, "unit": one.record.unit, "basis": one.basis or None}
 
 

@@ -44,13 +44,16 @@ class Statement:
 
     probability: the model's for the statement as the record makes it. draws: float64[draws] of the contrast
     or amount that it is about, None where there is none. better: whether the statement says that a treatment
-    helps, None where it is about no treatment.
+    helps, None where it is about no treatment. says: the finding in a word. mechanism: the probability
+    without what published studies find beyond the model, None where that is the same.
     """
 
     probability: float
     basis: str = ""
     draws: Floats | None = None
     better: bool | None = None
+    says: str = ""
+    mechanism: float | None = None
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,11 @@ its median.
 
 {forests}
 
+## Findings of no difference
+
+Their probability, with and without what published studies find beyond the mechanism.
+
+{nulls}
 ## Misses among held-back records
 
 {misses}
@@ -74,6 +79,9 @@ def document(found: Sequence[Scored], folder: Path) -> str:
             ("arm", "split", "n", "odds ratio (95% interval)", ""), [_row(arm) for arm in arms]
         ),
         forests=forests,
+        nulls=page.table(
+            ("record", "split", "study", "what", "probability", "by mechanism alone"), page.nulls(found)
+        ),
         misses=page.table(
             ("record", "split", "study", "what", "observed", "predicted"),
             [row for row in page.misses(found) if row[1] == "validation"],

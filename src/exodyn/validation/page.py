@@ -67,6 +67,7 @@ def _row(group: Group) -> list[str]:
         group.species or "–",
         f"{group.predicted} of {group.records}, {group.studies} studies",
         f"{group.right} ({100 * group.right / group.predicted:.0f}%, {100 * low:.0f} to {100 * high:.0f}%)",
+        "–" if number else f"{group.right_by_mechanism}",
         "–" if number else f"{group.always_better}",
         "–" if group.gmfe is None else f"{group.gmfe:.2f}",
         "–" if group.within_2fold is None else f"{group.within_2fold}",
@@ -76,7 +77,16 @@ def _row(group: Group) -> list[str]:
 
 
 HEADINGS = (
-    *("split", "kind", "indication", "species", "predicted", "right (95% interval)", "always better"),
+    *(
+        "split",
+        "kind",
+        "indication",
+        "species",
+        "predicted",
+        "right (95% interval)",
+        "by mechanism alone",
+        "always better",
+    ),
     *("GMFE", "within 2-fold", "interval score", *(f"skill against {name}" for name in BASELINES.values())),
 )
 
@@ -102,6 +112,22 @@ def _predicted(one: Scored) -> str:
         return f"probability {one.probability:.2f}"
     assert one.band is not None
     return f"{one.band.median:.3g} ({one.band.low:.3g} to {one.band.high:.3g})"
+
+
+def nulls(found: Sequence[Scored]) -> list[list[str]]:
+    """Every finding of no difference: id, split, study, what, probability, that of the mechanism alone."""
+    return [
+        [
+            one.record.id,
+            one.split or "neither",
+            one.record.study,
+            one.record.quantity,
+            f"{one.probability:.2f}",
+            "" if one.mechanism is None else f"{one.mechanism:.2f}",
+        ]
+        for one in found
+        if one.says == "same" and one.probability is not None
+    ]
 
 
 def reasons(found: Sequence[Scored]) -> list[tuple[str, int]]:

@@ -13,6 +13,8 @@ from exodyn.validation.quantity import Quantity, quantity_of
 from exodyn.validation.score import Band, binomial_interval, fold_error, gmfe, interval_score
 from exodyn.validation.validate import Scored
 
+HALF = 0.5  # from this probability on a statement holds
+
 
 @dataclass(frozen=True)
 class Skill:
@@ -33,9 +35,10 @@ class Skill:
 class Group:
     """How the predictions of one group of records did.
 
-    right: inside the band, or statements that hold by the model. interval: exact 95% interval of their share.
-    always_better: of statements about a treatment, how many say that it helps, which who always says so would
-    get right. gmfe and within_2fold: of the medians of positive numbers.
+    right: inside the band, or statements that hold by the model. right_by_mechanism: statements that hold by
+    the mechanism alone, where that is told apart. always_better: of statements about a treatment, how many say
+    that it helps, which who always says so would get right. gmfe and within_2fold: of the medians of positive
+    numbers. interval_score: mean, where values are compared.
     """
 
     split: str
@@ -51,6 +54,7 @@ class Group:
     gmfe: float | None
     within_2fold: int | None
     always_better: int | None
+    right_by_mechanism: int | None
     interval_score: float | None
     baselines: Mapping[str, Skill]
 
@@ -92,9 +96,14 @@ def group(found: Iterable[Scored], split: str, kind: str, indication: str = "", 
         gmfe=gmfe(folds) if number else None,
         within_2fold=sum(fold <= 2 for fold in folds) if number else None,
         always_better=None if number else sum(one.says_better is True for one in scored),
+        right_by_mechanism=None if number else sum((_alone(one) or 0.0) >= HALF for one in scored),
         interval_score=sum(own) / len(own) if own else None,
         baselines={name: skill for name, skill in skills.items() if skill is not None},
     )
+
+
+def _alone(one: Scored) -> float | None:
+    return one.probability if one.mechanism is None else one.mechanism
 
 
 def _fold(one: Scored) -> float | None:

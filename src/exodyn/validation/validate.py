@@ -25,7 +25,8 @@ class Scored:
 
     observed: the printed number; None for a statement, a range and a record without value. band: of the
     number, or of the contrast that a statement is about. inside: None for a record that was skipped.
-    says_better: of a statement about an effect, whether it says that the treatment helps.
+    says_better: of a statement about an effect, whether it says that the treatment helps. says: its finding
+    in a word. mechanism: its probability without what studies find beyond the model.
     baselines: what each dumb forecast says.
     """
 
@@ -41,6 +42,8 @@ class Scored:
     family: str = ""
     measure: Measure = "linear"
     says_better: bool | None = None
+    says: str = ""
+    mechanism: float | None = None
     baselines: Mapping[str, Band] = field(default_factory=dict)
 
 
@@ -95,12 +98,13 @@ def scored(one: Record, answer: Answer) -> Scored:
     match answer:
         case Skipped(reason):
             return Scored(one, kind, split, observed, None, None, None, reason)
-        case Statement(probability, basis, draws, better):
+        case Statement(probability, basis, draws, better, says, mechanism):
             band = band_of(draws) if draws is not None else None
             right = probability >= 0.5
             return Scored(
-                one, "statement", split, None, band, probability, right, None, basis, says_better=better
-            )
+                one, "statement", split, None, band, probability, right, None, basis,
+                says_better=better, says=says, mechanism=mechanism,
+            )  # fmt: skip
         case Number(draws, measure, basis, family):
             band = band_of(draws)
             inside = _overlaps(band, one) if is_range(one) else band.contains(one.value or 0.0)
@@ -120,7 +124,7 @@ def _checked(answer: Answer | None) -> Answer:
     match answer:
         case None:
             return Skipped("the predictor gave no answer")
-        case Statement(probability, _, _, _) if not 0 <= probability <= 1 or math.isnan(probability):
+        case Statement(probability=probability) if not 0 <= probability <= 1 or math.isnan(probability):
             return Skipped("the prediction is not finite")
         case Number(draws, _, _, _) if not len(draws) or not np.all(np.isfinite(draws)):
             return Skipped("the prediction is not finite")

@@ -306,11 +306,17 @@ def _correlation(asked: Asked, followed: Followed, given: Given) -> Answer:
 
 def _effect(asked: Asked, followed: Followed, given: Given) -> Floats:
     """True standardised difference, treated less control, in studies like this: float64[draws]."""
+    benefit = -1.0 if _higher_is_worse(asked) else 1.0
+    return _contrast(asked, followed) + _between(_family_of_effect(asked), given, asked, benefit)
+
+
+def _contrast(asked: Asked, followed: Followed) -> Floats:
+    """The same by the mechanism alone; of an untreated arm, against intact tissue."""
     name, time = asked.reading.reads, asked.time
     cv = float(asked.reading.line["cv"] or 0.0)
-    found = of.standardised(followed.at(name, 1, time), followed.at(name, 0, time), cv)
-    benefit = -1.0 if _higher_is_worse(asked) else 1.0
-    return repeated(np.nan_to_num(found)) + _between(_family_of_effect(asked), given, asked, benefit)
+    arm, reference = (1, time) if is_treated(asked.record) else (0, 0.0)
+    found = of.standardised(followed.at(name, arm, time), followed.at(name, 0, reference), cv)
+    return repeated(np.nan_to_num(found))
 
 
 def _family_of_effect(asked: Asked) -> str:
@@ -379,24 +385,32 @@ def _direction(asked: Asked, followed: Followed, given: Given) -> Answer:
     finding = finding_of(asked.record)
     if not finding:
         return Skipped("the finding's direction is not said in words that are known")
-    name, time = asked.reading.reads, asked.time
+    alone = _contrast(asked, followed)
     if is_treated(asked.record):
         effect = _effect(asked, followed, given)
     else:
-        cv = float(asked.reading.line["cv"] or 0.0)
-        found = of.standardised(followed.at(name, 0, time), followed.at(name, 0, 0.0), cv)
-        effect = repeated(np.nan_to_num(found)) + _between("course", given, asked)
-    error = of.standardised_se(effect, asked.n)
+        effect = alone + _between("course", given, asked)
     worse = _higher_is_worse(asked)
     helps = finding == "better" or finding == ("less" if worse else "more")
-    better = helps if is_treated(asked.record) else None
+    return Statement(
+        _holds(finding, effect, asked.n, worse),
+        _basis(asked),
+        effect,
+        helps if is_treated(asked.record) else None,
+        says=finding,
+        mechanism=_holds(finding, alone, asked.n, worse),
+    )
+
+
+def _holds(finding: str, effect: Floats, n: float, worse: bool) -> float:
+    """Probability that a study of n in each group finds so, for true standardised differences."""
+    error = of.standardised_se(effect, n)
     if finding == "same":
-        inside = ndtr((SIGNIFICANT * error - effect) / error) - ndtr((-SIGNIFICANT * error - effect) / error)
-        return Statement(float(np.mean(inside)), _basis(asked), effect, better)
-    sign = {"more": 1.0, "less": -1.0, "better": -1.0 if worse else 1.0, "worse": 1.0 if worse else -1.0}[
-        finding
-    ]
-    return Statement(float(np.mean(ndtr(sign * effect / error))), _basis(asked), effect, better)
+        bound = SIGNIFICANT * error
+        return float(np.mean(ndtr((bound - effect) / error) - ndtr((-bound - effect) / error)))
+    better = -1.0 if worse else 1.0
+    sign = {"more": 1.0, "less": -1.0, "better": better, "worse": -better}[finding]
+    return float(np.mean(ndtr(sign * effect / error)))
 
 
 def finding_of(one: Record) -> str:

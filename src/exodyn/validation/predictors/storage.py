@@ -64,7 +64,7 @@ def _answer(one: Record, given: Given) -> Answer:
         case "increase":
             return Statement(float(np.mean(ndtr(change / error))), basis, left)
         case direction if direction in SAME:
-            return Statement(float(np.mean(1 - lower - higher)), basis, left)
+            return Statement(float(np.mean(1 - lower - higher)), basis, left, says="same")
     return Skipped(f"'{one.fields['direction']}': no direction of loss")
 
 
