@@ -36,9 +36,9 @@ class Group:
     """How the predictions of one group of records did.
 
     right: inside the band, or statements that hold by the model. right_by_mechanism: statements that hold by
-    the mechanism alone, where that is told apart. always_better: of statements about a treatment, how many say
-    that it helps, which who always says so would get right. gmfe and within_2fold: of the medians of positive
-    numbers. interval_score: mean, where values are compared.
+    the mechanism alone, where that is told apart. always_better: of statements about a treatment, how many
+    say that it helps, which who always says so would get right. gmfe and within_2fold: of the medians of
+    positive numbers. interval_score: mean, where values are compared.
     """
 
     split: str
