@@ -5,26 +5,30 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exodyn.errors import InputError, MachineError, nearest
+
+if TYPE_CHECKING:
+    from exodyn.study import Study
 
 
 def register(subparsers: Any) -> None:
     """Add the command's parser."""
     parser = subparsers.add_parser(
         "export",
-        help="write a study's model as SBML, LaTeX or Markdown",
-        description="Write the model of one arm of a study: the typical patient, its doses in the equations.",
+        help="write a study's model as SBML, PEtab, LaTeX or Markdown",
+        description="Write the model of a study's typical patient, the doses in the equations: of one arm, "
+        "or with PEtab of all arms.",
     )
     parser.add_argument("study", metavar="STUDY.toml", help="the study file")
     parser.add_argument(
         "--to",
         required=True,
-        choices=("sbml", "latex", "markdown"),
-        help="SBML level 3 version 2, a LaTeX article, or a Markdown page",
+        choices=("sbml", "petab", "latex", "markdown"),
+        help="SBML level 3 version 2, a PEtab problem (a directory), a LaTeX article, or a Markdown page",
     )
-    parser.add_argument("-o", required=True, metavar="PATH", dest="file", help="file to write")
+    parser.add_argument("-o", required=True, metavar="PATH", dest="file", help="file or directory to write")
     parser.add_argument("--arm", metavar="NAME", help="which arm (default: the first that is treated)")
     parser.set_defaults(run=run)
 
@@ -40,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
     if not path.parent.is_dir():
         raise InputError(f"{path.parent}: no such directory")
     study = Study.load(args.study)
+    if args.to == "petab":
+        return _petab(study, path, args.arm)
     names = [arm.name for arm in study.arms]
     treated = [arm.name for arm in study.arms if arm.dosing]
     name = args.arm or (treated or names)[0]
@@ -59,4 +65,23 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         path.unlink(missing_ok=True)
         raise MachineError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+    return 0
+
+
+def _petab(study: Study, target: Path, arm: str | None) -> int:
+    """A directory, which appears when it is whole and the format's own library accepts it."""
+    import shutil
+    import tempfile
+
+    from exodyn.inference.petab import export
+
+    files = export.tables(study, arm=arm)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+        made = Path(folder) / "problem"
+        made.mkdir()
+        export.write(files, made)
+        wrong = export.complaints(made / "problem.yaml")
+        if wrong:
+            raise MachineError(f"{target}: the PEtab library refuses the problem: {wrong[0]}")
+        shutil.move(made, target)
     return 0

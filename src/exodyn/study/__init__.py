@@ -10,7 +10,7 @@ from exodyn.study.document import schema
 from exodyn.study.protocol import Arm, Dosing, Override
 from exodyn.study.result import Result, ScaleResult
 from exodyn.study.run import check_space, cost, run, run_into
-from exodyn.study.standalone import standalone
+from exodyn.study.standalone import joint, standalone
 from exodyn.study.starter import starter
 from exodyn.study.study import Study
 
@@ -27,6 +27,7 @@ __all__ = [
     "check_space",
     "compare",
     "cost",
+    "joint",
     "run",
     "run_into",
     "schema",

@@ -70,7 +70,7 @@ class Lanes:
 
     def table(self, values: Floats) -> Floats:
         """The parameters of all lanes for the values of the parameter table."""
-        return np.where(self.entries >= 0, values[self.entries], self.constants)
+        return np.where(self.entries >= 0, np.append(values, np.nan)[self.entries], self.constants)
 
 
 def plan(problem: Problem, observed: Observed) -> Lanes:

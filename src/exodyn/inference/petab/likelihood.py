@@ -38,7 +38,7 @@ class Slot:
     entries: Integers
 
     def values(self, table: Floats) -> Floats:
-        return np.where(self.entries >= 0, table[self.entries], self.constants)
+        return np.where(self.entries >= 0, np.append(table, np.nan)[self.entries], self.constants)
 
 
 @dataclass(frozen=True)
