@@ -9,16 +9,17 @@ from exodyn.delivery.barrier import Barrier
 from exodyn.delivery.blood import Blood
 from exodyn.delivery.body import Body
 from exodyn.delivery.cargo import Cargo
+from exodyn.delivery.depot import Depot
 from exodyn.delivery.disposition import LABELS, ORGANS, PARTICLES, SPECIES
 from exodyn.delivery.disposition import model as disposition
 from exodyn.delivery.label import FreeLabel, Label
 from exodyn.delivery.lesion import Lesion
 from exodyn.delivery.organ import Organ
 from exodyn.delivery.phagocytes import Phagocytes
-from exodyn.delivery.routes import DOSED_STATE, ROUTES
+from exodyn.delivery.routes import KNOWN as ROUTES
+from exodyn.delivery.routes import Route
 
 __all__ = [
-    "DOSED_STATE",
     "LABELS",
     "ORGANS",
     "PARTICLES",
@@ -29,10 +30,12 @@ __all__ = [
     "Blood",
     "Body",
     "Cargo",
+    "Depot",
     "FreeLabel",
     "Label",
     "Lesion",
     "Organ",
     "Phagocytes",
+    "Route",
     "disposition",
 ]

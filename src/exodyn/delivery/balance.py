@@ -6,6 +6,7 @@ from exodyn.symbolic import Process, Quantity, Reads
 class Balance(Process):
     """Sums over every place a particle can be. `particles_accounted` equals the dose given so far."""
 
+    depot = Reads("Gparticles", "particles in the depot that they were given into")
     blood = Reads("Gparticles", "particles in blood")
     liver_held = Reads("Gparticles", "particles held by the liver")
     spleen_held = Reads("Gparticles", "particles held by the spleen")
@@ -27,7 +28,7 @@ class Balance(Process):
 
     lesion.value = lesion_wall + lesion_fluid + lesion_cells
     particles_in_body.value = (
-        blood + liver_held + spleen_held + lung_held + kidney_held + gut_held + muscle_held
+        depot + blood + liver_held + spleen_held + lung_held + kidney_held + gut_held + muscle_held
         + cord_held + rest_held + brain_wall + lesion
     )  # fmt: skip
     particles_accounted.value = particles_in_body + degraded

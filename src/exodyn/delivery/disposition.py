@@ -11,7 +11,8 @@ from functools import cache
 
 from exodyn.delivery.blood import Blood
 from exodyn.delivery.body import Body
-from exodyn.delivery.label import FreeLabel, Label
+from exodyn.delivery.depot import Depot
+from exodyn.delivery.label import FreeLabel, Label, LostLabel
 from exodyn.delivery.organ import Organ
 from exodyn.delivery.phagocytes import Phagocytes
 from exodyn.evidence import parameters
@@ -21,6 +22,7 @@ SPECIES = ("mouse", "rat", "rabbit", "pig", "macaque", "human")
 PHAGOCYTIC = ("liver", "spleen")
 PASSIVE = ("lung", "kidney", "gut", "muscle", "brain", "cord", "rest")
 ORGANS = (*PHAGOCYTIC, *PASSIVE)
+DEPOTS = ("nose", "csf", "peritoneum", "tissue", "needle", "artery")
 
 PARTICLES: Mapping[str, type[Process] | Part] = {
     "body": Body,
@@ -28,8 +30,12 @@ PARTICLES: Mapping[str, type[Process] | Part] = {
     **{organ: Part(Phagocytes, f"{organ}_") for organ in PHAGOCYTIC},
     **{organ: Part(Organ, f"{organ}_") for organ in PASSIVE},
 }
+GIVEN: Mapping[str, type[Process] | Part] = {
+    depot: Part(Depot, f"{depot}_", {"brain": "brain_held"}) for depot in DEPOTS
+}
 LABELS: Mapping[str, type[Process] | Part] = {
     "free label": FreeLabel,
+    **{f"label lost from {depot}": Part(LostLabel, f"{depot}_") for depot in DEPOTS},
     **{f"label in {organ}": Part(Label, f"{organ}_") for organ in ORGANS},
 }
 
@@ -49,4 +55,4 @@ def model(species: str) -> Model:
         )
         for name, one in parameters(species).items()
     }
-    return compose(f"disposition_{species}", {**PARTICLES, **LABELS}, values, time_unit="d")
+    return compose(f"disposition_{species}", {**PARTICLES, **GIVEN, **LABELS}, values, time_unit="d")

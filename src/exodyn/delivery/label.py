@@ -45,3 +45,12 @@ class FreeLabel(Process):
     free_concentration.value = free / (free_space * weight)
     free.rate = breakdown - k_excrete * free
     excreted.rate = k_excrete * free
+
+
+class LostLabel(Process):
+    """Label of particles lost on the way from a depot: swallowed or run back, it counts as excreted."""
+
+    lost = Reads("Gparticles/d", "particles lost on the way")
+    excreted = Adds("Gparticles", "label excreted so far")
+
+    excreted.rate += lost

@@ -14,6 +14,7 @@ class Lesion(Process):
     """
 
     concentration = Reads("Gparticles/mL", "vesicles per volume of blood")
+    arriving = Reads("Gparticles/d", "vesicles that the lesion gets from a depot")
     leak = Reads("1", "leak of the barrier, untreated maximum about 1")
     blood = Adds("Gparticles", "vesicles in blood")
     degraded = Adds("Gparticles", "vesicles broken down so far")
@@ -39,19 +40,21 @@ class Lesion(Process):
     leakage = Quantity("Gparticles/d", "vesicles through the open barrier")
     uptake = Quantity("Gparticles/d", "vesicles taken up by cells of the lesion")
     brain_adsorption = Quantity("Gparticles/d", "vesicles adsorbed by the rest of the brain")
+    lesion_share = Quantity("1", "mass of the lesion per mass of the brain")
     loss = Quantity("1/d", "loss from a vessel wall except across it")
 
     adsorption.value = ki_wall * lesion_mass * concentration
     leakage.value = ki_leak * leak * lesion_mass * concentration
     uptake.value = k_uptake * lesion_fluid
     brain_adsorption.value = ki_wall * (brain_mass - lesion_mass) * concentration
+    lesion_share.value = lesion_mass / brain_mass
     loss.value = k_wall_release + k_wall_digest
 
     lesion_wall.rate = adsorption - (loss + k_cross) * lesion_wall
-    lesion_fluid.rate = leakage + k_cross * lesion_wall - uptake - k_drain * lesion_fluid
+    lesion_fluid.rate = leakage + arriving + k_cross * lesion_wall - uptake - k_drain * lesion_fluid
     lesion_cells.rate = uptake - k_digest * lesion_cells
     brain_wall.rate = brain_adsorption - loss * brain_wall
-    lesion_entered.rate = leakage + adsorption
+    lesion_entered.rate = leakage + adsorption + arriving
     blood.rate += k_wall_release * (lesion_wall + brain_wall) + k_drain * lesion_fluid
     blood.rate -= adsorption + leakage + brain_adsorption
     degraded.rate += k_wall_digest * (lesion_wall + brain_wall) + k_digest * lesion_cells

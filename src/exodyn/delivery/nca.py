@@ -114,19 +114,23 @@ def _crossing(days: Floats, curves: Floats, level: Floats) -> Floats:
 
 
 def _terminal(t: Floats, c: Floats, peak: int) -> tuple[float, int, float]:
-    best: tuple[float, int, float] | None = None
-    for start in range(len(t) - 3, peak, -1):
-        x, y = t[start:], np.log(c[start:]) if np.all(c[start:] > 0) else None
-        if y is None:
-            break
-        slope, _ = np.polyfit(x, y, 1)
-        r2 = np.corrcoef(x, y)[0, 1] ** 2
-        adjusted = 1 - (1 - r2) * (len(x) - 1) / (len(x) - 2)
-        if slope < 0 and (best is None or adjusted > best[2] - TOLERANCE):
-            best = (-float(slope), len(x), max(float(adjusted), best[2] if best else 0.0))
-    if best is None:
+    """(rate, points, adjusted R^2) of the best straight line through the last logarithms."""
+    starts = np.arange(len(t) - 3, peak, -1)
+    if not len(starts) or np.any(c[peak + 1 :] <= 0):
         raise ValueError("fewer than three falling points after the peak: no terminal slope")
-    return best
+    x, y = t - t[-1], np.log(np.maximum(c, 1e-300))  # sums from the end, for every start at once
+    n, sx, sy, sxx, sxy, syy = (
+        np.cumsum(v[::-1])[::-1][starts] for v in (np.ones_like(x), x, y, x * x, x * y, y * y)
+    )
+    xx, xy, yy = sxx - sx**2 / n, sxy - sx * sy / n, syy - sy**2 / n
+    slope, r2 = xy / xx, xy**2 / np.maximum(xx * yy, 1e-300)
+    adjusted = 1 - (1 - r2) * (n - 1) / (n - 2)
+    falling = slope < 0
+    if not falling.any():
+        raise ValueError("fewer than three falling points after the peak: no terminal slope")
+    near = falling & (adjusted > adjusted[falling].max() - TOLERANCE)
+    k = int(np.flatnonzero(near)[-1])  # the longest of those
+    return float(-slope[k]), int(n[k]), float(adjusted[k])
 
 
 def _areas(t: Floats, c: Floats) -> tuple[float, float]:

@@ -17,7 +17,7 @@ class Organ(Process):
     uptake_scaling = Reads("1", "uptake per gram of organ relative to the reference animal")
     size = Reads("nm", "diameter of the particle")
     size_reference = Reads("nm", "diameter that uptake is given for")
-    seen = Reads("Gparticles/mL", "particles per volume of blood that uptake sees")
+    concentration = Reads("Gparticles/mL", "particles per volume of blood")
     blood = Adds("Gparticles", "particles in blood")
     degraded = Adds("Gparticles", "particles broken down so far")
 
@@ -38,7 +38,7 @@ class Organ(Process):
     mass.value = mass_per_weight * weight
     flow.value = flow_share * cardiac_output
     clearance.value = uptake * mass * uptake_scaling * (size / size_reference) ** size_exponent
-    caught.value = flow * clearance / (flow + clearance) * seen
+    caught.value = flow * clearance / (flow + clearance) * concentration
     digested.value = k_digest * held
 
     held.rate = caught - k_release * held - digested

@@ -23,7 +23,7 @@ class Phagocytes(Process):
     uptake_scaling = Reads("1", "uptake per gram of organ relative to the reference animal")
     size = Reads("nm", "diameter of the particle")
     size_reference = Reads("nm", "diameter that uptake is given for")
-    seen = Reads("Gparticles/mL", "particles per volume of blood that uptake sees")
+    seen = Reads("Gparticles/mL", "particles per volume of blood that phagocytes see")
     blood = Adds("Gparticles", "particles in blood")
     degraded = Adds("Gparticles", "particles broken down so far")
 

@@ -38,6 +38,10 @@ class UnreadError(Exception):
     """The model has no reading of a quantity; the message says why."""
 
 
+class UntimedError(UnreadError):
+    """The record does not say when it was measured."""
+
+
 def place_of(organ: str) -> str:
     """The place that an organ's name stands for. Raises UnreadError where the model has none."""
     found = find("organs", organ)
@@ -52,7 +56,7 @@ def place_of(organ: str) -> str:
 def days_of(one: Record) -> float:
     """Days after the dose at which a record was read. Raises UnreadError where it does not say."""
     if one.time is None or one.time_unit not in HOURS:
-        raise UnreadError(f"{one.quantity}: no time of measurement")
+        raise UntimedError(f"{one.quantity}: no time of measurement")
     return one.time * HOURS[one.time_unit] / 24
 
 

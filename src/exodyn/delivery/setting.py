@@ -144,6 +144,7 @@ def _mass_of_one(particle: Mapping[str, str], size: float) -> float:
 
 def _number(text: str | None) -> float | None:
     try:
-        return float(text) if text else None
+        number = float(text) if text else math.nan
     except ValueError:
         return None
+    return number if math.isfinite(number) else None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from exodyn.delivery.disposition import ORGANS, SPECIES, model
 from exodyn.delivery.kinds import natural
 from exodyn.delivery.observe import OUTPUTS, Course
+from exodyn.delivery.routes import KNOWN
 from exodyn.delivery.setting import Setting
 from exodyn.engine import Dose, Engine, Schedule
 from exodyn.evidence import parameters
@@ -24,6 +25,7 @@ PHYSIOLOGY = (
     *("weight", "flow_weight", "flow_at_weight", "blood_per_weight"),
     *(f"{organ}_mass_per_weight" for organ in ORGANS),
     *(f"{organ}_flow_share" for organ in ORGANS),
+    "csf_k_leave",
 )
 
 
@@ -34,7 +36,7 @@ def engine() -> Engine:
 
 
 def simulate(jobs: Sequence[tuple[Setting, Floats]], days: Floats = GRID, threads: int = 1) -> list[Course]:
-    """The course after an intravenous bolus in each setting; scaled parameters as float64[lanes, parameters].
+    """The course after one dose at time 0 in each setting; scaled parameters as float64[lanes, parameters].
 
     Raises ArithmeticError where a lane could not be integrated.
     """
@@ -48,14 +50,18 @@ def simulate(jobs: Sequence[tuple[Setting, Floats]], days: Floats = GRID, thread
     for name in ("size", "macrophages", "hidden"):
         table[name] = np.repeat([float(getattr(setting, name)) for setting, _ in jobs], lanes)
     amount = np.repeat([setting.particles / 1e9 for setting, _ in jobs], lanes)
-    doses = Schedule(
-        [
-            Dose("blood", amount * (1 - own["loose"])),
-            Dose("free", amount * own["loose"]),
-        ]
-    )
+    given = np.repeat([KNOWN[setting.route].state for setting, _ in jobs], lanes)
+    bound, loose = amount * (1 - own["loose"]), amount * own["loose"]
+    doses = [Dose(state, np.where(given == state, bound, 0.0)) for state in dict.fromkeys(given)]
+    doses.append(Dose("free", loose))
     run = engine().run(
-        _in_each_organ(table), days, doses, patients=len(amount), rtol=1e-5, atol=1e-7, threads=threads
+        _in_each_organ(table),
+        days,
+        Schedule(doses),
+        patients=len(amount),
+        rtol=1e-5,
+        atol=1e-7,
+        threads=threads,
     )
     if run.failures:
         first = run.failures[0]

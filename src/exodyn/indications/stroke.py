@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from scipy.special import expit, logit
 
-from exodyn.delivery import DOSED_STATE, PARTICLES, ROUTES, Balance, Barrier, Cargo, Lesion
+from exodyn.delivery import PARTICLES, ROUTES, Balance, Barrier, Cargo, Depot, Lesion
 from exodyn.errors import InputError, nearest
 from exodyn.evidence import ParameterRecord, correlations, parameters, records, traits
 from exodyn.indications.contract import Indication, Point, Population, Trait
@@ -89,14 +89,14 @@ def products(species: str) -> tuple[str, ...]:
 def routes(species: str) -> tuple[str, ...]:
     """Routes by which they can be given."""
     _check("species", species, SPECIES)
-    return ROUTES
+    return tuple(ROUTES)
 
 
 @cache
 def model(species: str, product: str, route: str) -> Model:
     """The composed model. Raises InputError for a species, product or route that it does not know."""
     _check("species", species, SPECIES)
-    _check("route", route, ROUTES)
+    _check("route", route, tuple(ROUTES))
     given = get_product(product)
     values = {name: _value(one) for name, one in parameters(species).items()}
     for name, number in (
@@ -114,14 +114,27 @@ def model(species: str, product: str, route: str) -> Model:
             given.status,
             f"product {given.title}",
         )
-    return compose(f"stroke_{species}", PARTS, values, time_unit="d")
+    return compose(f"stroke_{species}", parts(route), values, time_unit="d")
+
+
+def parts(route: str) -> dict[str, type[Process] | Part]:
+    """The processes of the model of a route: a dose that does not go into blood waits in a depot."""
+    depot = ROUTES[route].state.removesuffix("depot")
+    if depot == ROUTES[route].state:
+        return dict(PARTS)
+    return {
+        **PARTS,
+        "depot": Part(Depot, depot, {"brain": "brain_wall"}),
+        "lesion": Part(Lesion, reads={"arriving": f"{depot}arriving"}),
+        "balance": Part(Balance, reads={"depot": f"{depot}depot"}),
+    }
 
 
 def dose(species: str, product: str, route: str, amount: float, unit: str) -> tuple[str, float]:
     """The state that a dose enters and its amount in Gparticles. Raises InputError for an unknown name."""
     _check("species", species, SPECIES)
-    _check("route", route, ROUTES)
-    return DOSED_STATE[route], get_product(product).particles(amount, unit) / 1e9
+    _check("route", route, tuple(ROUTES))
+    return ROUTES[route].state, get_product(product).particles(amount, unit) / 1e9
 
 
 @cache

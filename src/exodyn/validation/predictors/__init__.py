@@ -1,10 +1,11 @@
 """Predictors, one file a family of records. The first in `PREDICTORS` that claims a record answers for it."""
 
 from exodyn.validation.answers import Predictor
+from exodyn.validation.predictors.biodistribution import BIODISTRIBUTION
 from exodyn.validation.predictors.outcomes import OUTCOMES
 from exodyn.validation.predictors.storage import STORAGE
 from exodyn.validation.predictors.translation import TRANSLATION
 
-PREDICTORS: tuple[Predictor, ...] = (OUTCOMES, STORAGE, TRANSLATION)
+PREDICTORS: tuple[Predictor, ...] = (OUTCOMES, STORAGE, TRANSLATION, BIODISTRIBUTION)
 
 __all__ = ["PREDICTORS"]

@@ -1,0 +1,302 @@
+"""What a study that was not seen before would print, for the records of a table of biodistribution.
+
+Draws of the coefficients, of what differs between studies, and of the noise of a single number; courses of
+every setting that the records name; readings of these. Records of one study share its differences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm, t
+
+from exodyn.delivery.draws import draws
+from exodyn.delivery.kinds import STUDY
+from exodyn.delivery.observe import Course
+from exodyn.delivery.reading import HOURS, UnreadError, UntimedError, at, days_of, place_of, reading
+from exodyn.delivery.routes import KNOWN
+from exodyn.delivery.setting import Setting, setting
+from exodyn.delivery.simulate import simulate
+from exodyn.delivery.words import find, lines
+from exodyn.engine.random import uniforms
+from exodyn.evidence import Record
+
+Floats = NDArray[np.float64]
+
+NOISE_FREEDOM = 4.0
+"""Of Student's t, as in the fit."""
+USUAL_HOURS = {"blood": 0.5, "plasma": 0.5}
+OTHER_HOURS = 4.0
+"""When a statement that gives no time was seen: assumed."""
+LIMIT_SD = 1.5
+"""Sd of the log of the smallest amount that a label shows, between studies: assumed."""
+LEAKS = 3.0, 1.0
+"""An injured place takes in so many times what the intact one does (median, sd of the log): see
+``contrasts.csv``.
+"""
+COMPARED_WITH = ("liver", "spleen", "lung", "kidney")
+"""What an organ of the first rank is ahead of where its study names no other."""
+EQUAL = 0.7
+"""Logs: amounts within twofold are not told apart by the few animals of a study."""
+SAMPLING = 0.1
+"""Sd of the log of a contrast from the animals that happened to be in it: assumed."""
+BACKGROUND = 10.0
+"""A signal above that of animals without vesicles must exceed what the free dye shows: assumed."""
+UNSTATED_HOURS = 0.5, 24.0
+"""When a number that gives no time was measured: log-uniform, assumed."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Draws of a number in the record's unit, or the probability of a statement with draws of its
+    contrast.
+    """
+
+    draws: Floats
+    basis: str
+    probability: float | None = None
+
+
+def forecast(wanted: Sequence[Record], seed: int = 1) -> dict[str, Forecast | str]:
+    """By id, a forecast for each record of one study, or why there is none."""
+    study = _Study(wanted, seed)
+    return {one.id: _answer(one, study) for one in wanted}
+
+
+def _answer(one: Record, study: _Study) -> Forecast | str:
+    try:
+        if one.quantity.startswith(("direction", "fold")):
+            return _contrast(one, study)
+        if one.quantity == "rank":
+            return _rank(one, study)
+        if one.quantity.startswith(("detected", "signal")):
+            return _detected(one, study)
+        if (prior := _of_a_place(one)) is not None:
+            return prior
+        where = study.setting(one)
+        values = study.readings(one, where)
+        return Forecast(values * np.exp(study.noise(one.id)), _basis(where))
+    except UnreadError as error:
+        return str(error)
+
+
+class _Study:
+    """One study: its settings, its differences, and courses, computed once."""
+
+    def __init__(self, records_: Sequence[Record], seed: int) -> None:
+        self.records = records_
+        self.seed = seed
+        self.name = records_[0].study
+        self._courses: dict[tuple[Setting, bool], Course] = {}
+
+    def differences(self, other: bool) -> Floats:
+        """Standard normal, float64[draws, study]; those of another study where asked for."""
+        stream = f"{'other' if other else 'study'} {self.name}"
+        return np.asarray(norm.ppf(uniforms(self.seed, stream, 0, len(draws()), len(STUDY))))
+
+    def normal(self, what: str) -> Floats:
+        """Standard normal numbers for a use, float64[draws]."""
+        return np.asarray(norm.ppf(uniforms(self.seed, f"{what} {self.name}", 0, len(draws()), 1)[:, 0]))
+
+    def noise(self, id: str) -> Floats:
+        """Noise of one number, on the log scale."""
+        numbers = uniforms(self.seed, f"number {id}", 0, len(draws()), 1)[:, 0]
+        return np.asarray(draws().residual * t.ppf(numbers, NOISE_FREEDOM))
+
+    def setting(self, one: Record) -> Setting:
+        """The setting of a record. Raises UnreadError where the model has none."""
+        found = setting(one)
+        if isinstance(found, str):
+            raise UnreadError(found)
+        if found.route not in KNOWN:
+            raise UnreadError(
+                f"route '{one.route}': the model has no such route (there is {', '.join(KNOWN)})"
+            )
+        return found
+
+    def course(self, where: Setting, other: bool = False) -> Course:
+        """The course in a setting."""
+        if (where, other) not in self._courses:
+            scaled = draws().new_study(where, self.differences(other))
+            (self._courses[where, other],) = simulate([(where, scaled)])
+        return self._courses[where, other]
+
+    def readings(self, one: Record, where: Setting) -> Floats:
+        """The record's quantity in a setting, without noise."""
+        course = self.course(where)
+        try:
+            values = reading(one, course)
+        except UntimedError:
+            hours = np.exp(np.interp(norm.cdf(self.normal("time")), (0, 1), np.log(UNSTATED_HOURS)))
+            values = np.array(
+                [reading(replace(one, time=h, time_unit="h"), course)[k] for k, h in enumerate(hours)]
+            )
+        if "brain" in _places(one.fields["organ"]):
+            values = values * np.exp(KNOWN[where.route].spread * self.normal("route"))
+        return values
+
+    def signal(
+        self, one: Record, organ: str, where: Setting, whole: bool = False, other: bool = False
+    ) -> Floats:
+        """Label of a place at a record's time, per gram or whole, float64[draws]."""
+        place, leaks = _seen_at(organ)
+        course = self.course(where, other)
+        value = at(course, course.whole(place) if whole else course.per_gram(place), _day(one, place))
+        if place in ("brain", "cord"):
+            value = value * np.exp(KNOWN[where.route].spread * self.normal("route"))
+        if leaks:
+            value = value * LEAKS[0] * np.exp(LEAKS[1] * self.normal("leak"))
+        return np.asarray(value)
+
+
+def _contrast(one: Record, study: _Study) -> Forecast:
+    """A direction or fold against what the quantity names."""
+    where = study.setting(one)
+    said = " ".join([one.fields["vesicle_source"], one.fields["health"], one.study, one.note]).casefold()
+    found = next(
+        (c for c in lines("contrasts") if one.quantity.startswith(c["about"]) and _says(c["words"], said)),
+        None,
+    )
+    if found is None:
+        raise UnreadError(f"{one.quantity}: the model does not know what is compared")
+    ours, other = _changed(where, found["ours"]), _changed(where, found["other"])
+    apart = ours.kind != other.kind  # two products differ as two studies do
+    amounts = [
+        study.signal(one, one.fields["organ"], ours, whole=True),
+        study.signal(one, one.fields["organ"], other, whole=True, other=apart),
+    ]
+    shift = np.log(float(found["fold"])) + float(found["fold_sd"]) * study.normal("contrast")
+    log = np.log(amounts[0] / amounts[1]) + shift + SAMPLING * study.noise(one.id) / draws().residual
+    if one.quantity.startswith("fold"):
+        return Forecast(np.exp(log + study.noise(one.id)), f"{_basis(where)}; {found['reason']}")
+    sign = np.sign(one.value or 0.0)
+    chance = float(np.mean(sign * log > 0)) if sign else float(np.mean(np.abs(log) < EQUAL))
+    return Forecast(log, f"{_basis(where)}; {found['reason']}", _of_either(chance))
+
+
+def _rank(one: Record, study: _Study) -> Forecast:
+    """Whether an organ stands in its place among those that the study ranks at that time.
+
+    Images rank by signal per area and counters by organ: the mean of both ways.
+    """
+    where = study.setting(one)
+    others = [
+        (r.fields["organ"], r.value)
+        for r in study.records
+        if r.quantity == "rank"
+        and r is not one
+        and r.time == one.time
+        and r.value
+        and study.setting(r) == where
+    ]
+    ours = place_of(one.fields["organ"])
+    if not others:
+        others = [(o, (one.value or 1.0) + 1) for o in COMPARED_WITH if o != ours] if one.value == 1 else []
+    if not others:
+        raise UnreadError("rank: no other organ to compare with")
+    chances = []
+    of_mass = any("dose_mGy" in r.quantity for r in study.records)  # radiation dose is per mass
+    for whole in (False,) if of_mass else (True, False):
+        course = study.course(where)
+        day = _day(one, ours)
+
+        def amount(organ: str, whole: bool = whole, course: Course = course, day: float = day) -> Floats:
+            curve = course.whole(organ) if whole else course.per_gram(organ)
+            return np.log(at(course, curve, day))
+
+        own = amount(ours)
+        right = np.ones(len(own), dtype=bool)
+        for organ, rank in others:
+            difference = own - amount(place_of(organ))
+            if rank == one.value:
+                continue
+            right &= difference > 0 if rank > (one.value or 0.0) else difference < 0
+        chances.append(float(right.mean()))
+    return Forecast(np.exp(amount(ours)), _basis(where), _of_either(float(np.mean(chances))))
+
+
+def _detected(one: Record, study: _Study) -> Forecast:
+    """Whether the label would show above its plausible limit."""
+    where = study.setting(one)
+    value = study.signal(one, one.fields["organ"], where)
+    limit = next(float(line["limit"]) for line in lines("labels") if line["label"] == where.label)
+    if one.quantity.startswith("signal"):
+        limit *= BACKGROUND
+    margin = np.log(value / limit) + LIMIT_SD * study.normal("limit")
+    seen = float(np.mean(margin > 0))
+    basis = f"{_basis(where)}; limit {limit:g} % of the dose per gram (assumed)"
+    return Forecast(value, basis, _of_either(seen if one.value else 1 - seen))
+
+
+def _of_a_place(one: Record) -> Forecast | None:
+    """A number of a place that has its own distribution over published studies, and no course."""
+    place = find("organs", one.fields["organ"])
+    if place is None:
+        return None
+    for line in lines("places"):
+        if line["place"] == place["place"] and line["quantity"] == one.quantity:
+            numbers = norm.ppf(uniforms(1, f"place {one.id}", 0, 400, 1)[:, 0])
+            return Forecast(float(line["median"]) * np.exp(float(line["sd"]) * numbers), line["reason"])
+    return None
+
+
+def _changed(where: Setting, changes: str) -> Setting:
+    """The setting with changes such as ``macrophages=0.1 hidden=0``."""
+    values: dict[str, float | str] = {}
+    for change in changes.split():
+        name, _, value = change.partition("=")
+        values[name] = value if isinstance(getattr(where, name), str) else float(value)
+    return where.changed(**values) if values else where
+
+
+def _says(words: str, said: str) -> bool:
+    return any(word in said for word in words.split("|"))
+
+
+def _day(one: Record, place: str) -> float:
+    if one.time is not None and one.time_unit in HOURS:
+        return days_of(one)
+    return USUAL_HOURS.get(place, OTHER_HOURS) / 24
+
+
+def _seen_at(organ: str) -> tuple[str, bool]:
+    """The place of the model where an organ's signal is read, and whether an open barrier adds to it."""
+    found = find("organs", organ)
+    if found is None:
+        raise UnreadError(f"organ '{organ}': the model has no such place")
+    place = found["place"]
+    if place in ("lesion", "tumour"):
+        return ("cord" if "cord" in organ.casefold() else "brain" if _is_nervous(organ) else "muscle"), True
+    if place == "csf":
+        return "brain", False
+    if place == "cells":
+        inside = find("holders", organ)
+        if inside is None:
+            raise UnreadError(f"organ '{organ}': {found['note']}")
+        return inside["place"], inside["place"] == "brain"
+    return place_of(organ), False
+
+
+def _is_nervous(organ: str) -> bool:
+    return bool(re.search(r"brain|isch|infarct|impact|lesion|glioma|hemat|haemat", organ, re.IGNORECASE))
+
+
+def _places(organ: str) -> Iterable[str]:
+    found = find("organs", organ)
+    return () if found is None else (found["place"].replace("cord", "brain").replace("olfactory", "brain"),)
+
+
+def _of_either(chance: float) -> float:
+    """No statement is certain: the draws leave a thousandth."""
+    return min(max(chance, 1e-3), 1 - 1e-3)
+
+
+def _basis(where: Setting) -> str:
+    coat = "coated " if where.coated else ""
+    said = f"{coat}{where.kind} {where.size:g} nm, {where.particles:.1e} particles, label {where.label}"
+    grade = f"{where.route}: {KNOWN[where.route].grade}"
+    return "; ".join([said, grade, *where.assumed])
