@@ -3,9 +3,10 @@
 from exodyn.validation.answers import Predictor
 from exodyn.validation.predictors.biodistribution import BIODISTRIBUTION
 from exodyn.validation.predictors.outcomes import OUTCOMES
+from exodyn.validation.predictors.ratios import RATIOS
 from exodyn.validation.predictors.storage import STORAGE
 from exodyn.validation.predictors.translation import TRANSLATION
 
-PREDICTORS: tuple[Predictor, ...] = (OUTCOMES, STORAGE, TRANSLATION, BIODISTRIBUTION)
+PREDICTORS: tuple[Predictor, ...] = (OUTCOMES, STORAGE, TRANSLATION, BIODISTRIBUTION, RATIOS)
 
 __all__ = ["PREDICTORS"]
