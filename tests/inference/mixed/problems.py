@@ -186,7 +186,7 @@ method = "focei"
 
 
 def remifentanil(folder: Path, data: Path) -> tuple[ModelFile, EventTable]:
-    """65 volunteers, infusions; each row of the file holds a measurement and the infusion until the next row."""
+    """65 volunteers; each row of the file holds a measurement and the infusion until the next row."""
     file = model(folder, REMIFENTANIL)
     rows: list[Mapping[str, object]] = []
     with data.open(newline="") as source:
@@ -197,3 +197,54 @@ def remifentanil(folder: Path, data: Path) -> tuple[ModelFile, EventTable]:
             if float(row["Amt"] or 0) > 0:
                 rows.append({**here, "EVID": 1, "AMT": row["Amt"], "RATE": row["Rate"], "DV": ""})
     return file, table(folder, file, rows)
+
+
+LINE = '''
+from exodyn.symbolic import TIME, Parameter, Process, Quantity
+
+
+class Line(Process):
+    """A score that changes evenly with time."""
+
+    level = Parameter("1", "score at time 0")
+    slope = Parameter("1/month", "change per month")
+    score = Quantity("1", "score")
+
+    score.value = level + slope * TIME
+'''
+
+
+def functional_scale(folder: Path) -> tuple[ModelFile, EventTable]:
+    """250 patients, five doses, a slope for each dose, random intercept and slope; simulated data."""
+    (folder / "line.py").write_text(LINE)
+    file = model(
+        folder,
+        """
+        correlated = [["level", "slope"]]
+        [model]
+        processes = ["line.py:Line"]
+        time = "month"
+        [data]
+        columns = {ID = "id", TIME = "time", DV = "resp"}
+        covariates = ["dose"]
+        [parameters.level]
+        start = 200
+        between = "normal"
+        sd = 10
+        [parameters.slope]
+        start = -5
+        between = "normal"
+        sd = 2
+        typical = "slope + where(eq(dose, 1), by_1, 0) + where(eq(dose, 3), by_3, 0) + FURTHER"
+        [effects]
+        by_1 = {start = 0.5}
+        by_3 = {start = 2}
+        by_10 = {start = 2}
+        by_30 = {start = 2}
+        [residual.score]
+        additive = 10
+        [fit]
+        method = "focei"
+        """.replace("FURTHER", "where(eq(dose, 10), by_10, 0) + where(eq(dose, 30), by_30, 0)"),
+    )
+    return file, file.data(DATA / "neurodeg.csv")

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from problems import (
     THEOPHYLLINE,
+    functional_scale,
     indomethacin,
     iq_after_coma,
     phenobarbital,
@@ -159,7 +160,7 @@ def test_iq_after_coma(
 
 @pytest.mark.slow
 def test_remifentanil(tmp_path: Path, shared_datasets: Path) -> None:
-    """The simple model of Minto et al. 1997 (10.1097/00000542-199701000-00004, abstract): the same volunteers.
+    """The simple model of Minto et al. 1997 (10.1097/00000542-199701000-00004), of the same volunteers.
 
     V1 4.98, V2 9.01, V3 6.54 L, Cl1 2.46, Cl2 1.69, Cl3 0.065 L/min.
     """
@@ -173,3 +174,20 @@ def test_remifentanil(tmp_path: Path, shared_datasets: Path) -> None:
         assert one.low is not None and one.high is not None
         assert one.low < published < one.high, name
         assert one.value == pytest.approx(published, rel=0.03), name
+
+
+def test_functional_scale_of_five_doses(tmp_path: Path) -> None:
+    """The DoseFinding package's vignette (neurodeg): slopes and intercept of the linear mixed model by REML.
+
+    The design is balanced, so that maximum likelihood gives the same slopes, and a standard error that is
+    smaller by the root of (250 - 5) / 250 patients.
+    """
+    file, table = functional_scale(tmp_path)
+    found = fit(file.likelihood(table))
+    v = values(found)
+    slopes = [v["slope"] + v.get(f"by_{dose}", 0.0) for dose in (0, 1, 3, 10, 30)]
+    assert slopes == pytest.approx([-5.099, -4.581, -3.220, -2.879, -3.520], abs=6e-4)
+    assert v["level"] == pytest.approx(200.45, abs=0.006)
+    se = next(one.se for one in found.estimates if one.name == "slope")
+    assert se is not None
+    assert se * np.sqrt(250 / 245) == pytest.approx(0.386, abs=6e-4)

@@ -6,6 +6,7 @@ the data do not determine the parameters, and there are none: the direction that
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from scipy.special import ndtri
 
 from exodyn.engine.random import uniforms
 from exodyn.inference.mixed.likelihood import MixedLikelihood
+from exodyn.inference.objective import Impossible, Posterior
 from exodyn.inference.optimise import Optima, Progress, multistart
 from exodyn.inference.parameters import Free, derivatives, values
 from exodyn.inference.sample import hessian
@@ -26,8 +28,10 @@ Floats = NDArray[np.float64]
 Z95 = float(ndtri(0.975))
 NEAR = 1e-2
 """The search has settled when a Newton step would gain less log likelihood than this."""
-FLAT = 1e-7
-"""A direction along which the curvature is below this part of the largest is not determined."""
+STEP = 0.05
+"""Of the differences of the gradient, in units of about one standard error."""
+FLAT = 3e-4
+"""A direction with a curvature below this part of the largest, in these units, is not determined."""
 SPREAD = 0.3
 """Starts after the first differ from it by this on the scale of the fit, on a linear one by this part."""
 
@@ -123,18 +127,19 @@ def fit(
     cannot be computed at any of them.
     """
     objective = likelihood.objective()
-    optima = multistart(
-        objective, starts, seed, threads, progress, _starts(likelihood.model.free, starts, seed)
-    )
-    x, gradient = optima.best.x, optima.best.gradient
-    gain, undetermined, covariance = _curvature(
-        objective.free, gradient, hessian(objective.gradient, x), optima
-    )
+    places = _starts(likelihood.model.free, starts, seed)
+    sized = _sized(objective, likelihood, places[0])
+    optima = multistart(sized, starts, seed, threads, progress, [x / sized.size for x in places])
+    at, gradient = optima.best.x, optima.best.gradient
+    second = hessian(sized.gradient, at, STEP)
+    gain, undetermined, covariance = _curvature(sized.free, gradient, second, optima)
     if covariance is not None:
         # The search ends where steps get short; one of Newton's from there costs nothing any more.
-        nearer = x + np.nan_to_num(covariance) @ gradient
-        if objective(nearer) >= optima.best.log_density:
-            x = nearer
+        nearer = at + np.nan_to_num(covariance) @ gradient
+        if sized(nearer) >= optima.best.log_density:
+            at = nearer
+        covariance = covariance * np.outer(sized.size, sized.size)
+    x = at * sized.size
     theta = values(objective.free, x)
     u, _ = likelihood.modes(theta)
     return MixedFit(
@@ -149,6 +154,43 @@ def fit(
         u=u,
         shrinkage=_shrinkage(likelihood, u),
     )
+
+
+@dataclass(frozen=True)
+class _Sized:
+    """An objective in units in which one is about a standard error of each parameter, for the search."""
+
+    objective: Posterior
+    size: Floats
+
+    @property
+    def free(self) -> tuple[Free, ...]:
+        return tuple(
+            Free(one.name, one.bounds[0] / s, one.bounds[1] / s)
+            for one, s in zip(self.objective.free, self.size, strict=True)
+        )
+
+    @property
+    def refused(self) -> Counter[str]:
+        return self.objective.refused
+
+    def __call__(self, x: Floats) -> float:
+        return self.objective(x * self.size)
+
+    def gradient(self, x: Floats) -> tuple[float, Floats]:
+        value, slope = self.objective.gradient(x * self.size)
+        return value, slope * self.size
+
+
+def _sized(objective: Posterior, likelihood: MixedLikelihood, start: Floats) -> _Sized:
+    """Units from the scores of the subjects, whose squares add up to about the information."""
+    try:
+        _, scores = likelihood.scores(values(objective.free, start))
+    except Impossible:
+        return _Sized(objective, np.ones(len(start)))
+    information = np.sum((scores * derivatives(objective.free, start)) ** 2, axis=0)
+    size = 1 / np.sqrt(np.where(information > 0, information, 1.0))
+    return _Sized(objective, np.where(np.isfinite(size), size, 1.0))
 
 
 def _starts(free: Sequence[Free], starts: int, seed: int) -> list[Floats]:

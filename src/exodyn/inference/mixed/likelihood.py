@@ -111,6 +111,14 @@ class MixedLikelihood:
 
     def __call__(self, theta: Floats) -> tuple[float, Floats]:
         """Log likelihood and gradient; raises Impossible where no subject's integral exists."""
+        value, gradient = self.scores(theta)
+        return float(value.sum()), gradient.sum(axis=0)
+
+    def scores(self, theta: Floats) -> tuple[Floats, Floats]:
+        """The log likelihood of each subject, f64[subjects], and its gradient, f64[subjects, theta].
+
+        Raises Impossible.
+        """
         mode, curvature = self.modes(theta)
         spread = _factor(curvature)
         u = mode + np.einsum("nij,qj->qni", spread, self.z)
@@ -120,10 +128,10 @@ class MixedLikelihood:
         value = value + np.log(np.diagonal(spread, axis1=1, axis2=2)).sum(axis=1)
         if not np.all(np.isfinite(value)):
             raise Impossible(f"no likelihood for subject {self.table.subjects[int(np.argmin(value))]}")
-        gradient = np.einsum("qn,qnt->t", share, terms.by_theta)
+        gradient = np.einsum("qn,qnt->nt", share, terms.by_theta)
         if self.dimensions:
             gradient = gradient + self._motion(theta, mode, curvature, spread, terms, share)
-        return float(value.sum()), gradient
+        return value, gradient
 
     def by_subject(self, theta: Floats) -> Floats:
         """The log likelihood of each subject, f64[subjects]."""
@@ -193,7 +201,7 @@ class MixedLikelihood:
     def _motion(
         self, theta: Floats, mode: Floats, curvature: Floats, spread: Floats, terms: Terms, share: Floats
     ) -> Floats:
-        """What the moving nodes add to the gradient."""
+        """What the moving nodes add to the gradient, f64[subjects, theta]."""
         steps = SHIFT * np.maximum(np.abs(theta), 1e-2)
         shifted = np.concatenate([theta + np.diag(steps), theta - np.diag(steps)])
         count = len(theta)
@@ -208,8 +216,8 @@ class MixedLikelihood:
         inner = -np.einsum("nji,tnjk,nkl->tnil", spread, change, spread)
         half = np.tril(inner) - 0.5 * inner * np.eye(self.dimensions)
         moved = np.einsum("nij,tnjk,qk->tqni", spread, half, self.z) + by_theta[:, None]
-        direct = np.einsum("qn,qni,tqni->t", share, terms.by_u, moved)
-        volume = np.einsum("tnii->t", half)
+        direct = np.einsum("qn,qni,tqni->nt", share, terms.by_u, moved)
+        volume = np.einsum("tnii->nt", half)
         return np.asarray(direct + volume)
 
     # -- the integrand
