@@ -104,7 +104,7 @@ def convergence(draws: InferenceData) -> dict[str, dict[str, float]]:
 
     NaN where nothing moved.
     """
-    arviz = _arviz()
+    arviz = library()
     r_hat = arviz.rhat(draws.posterior)
     bulk, tail = (arviz.ess(draws.posterior, method=method) for method in ("bulk", "tail"))
     return {
@@ -265,7 +265,8 @@ def _with_units(draws: InferenceData, free: Sequence[Free]) -> InferenceData:
     return draws
 
 
-def _arviz() -> Any:
+def library() -> Any:
+    """ArviZ, without the notice of its next release."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         import arviz

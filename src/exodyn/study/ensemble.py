@@ -230,14 +230,15 @@ class Ensemble:
         return engine.run(
             parameters,
             np.array(times),
-            doses=self._schedule(arm, traits),
+            doses=self.schedule(arm, traits),
             rtol=self.study.rtol,
             atol=atol,
             threads=threads,
             first_patient=first,
         )
 
-    def _schedule(self, arm: int, traits: Mapping[str, Floats]) -> Schedule:
+    def schedule(self, arm: int, traits: Mapping[str, Floats]) -> Schedule:
+        """The doses of an arm; those per kg are each patient's own."""
         dosing, dose = self.study.arms[arm].dosing, self.doses[arm]
         if dosing is None or dose is None:
             return Schedule()
@@ -327,7 +328,7 @@ class Ensemble:
         return largest(
             balance_error(
                 run.values[:, :, list(self.outputs[arm]).index(self.study.indication.balance)],
-                self._schedule(arm, traits),
+                self.schedule(arm, traits),
                 visits,
             )
             for arm, run in enumerate(runs)

@@ -63,11 +63,16 @@ def of_draw(study: Study, number: int) -> Study:
     draws = study.uncertainty.draws
     if draws is None:
         return study
-    found = draws.one(number)
+    return with_parameters(
+        study, draws.one(number), draws.units, f"draw {number % draws.count} of {draws.count}"
+    )
+
+
+def with_parameters(study: Study, found: Mapping[str, float], units: Mapping[str, str], reason: str) -> Study:
+    """The study with these parameters and parts of the population, where it does not set them itself."""
     own = {one.name for one in study.overrides}
-    reason = f"draw {number % draws.count} of {draws.count}"
     more = tuple(
-        Override(name, value, draws.units[name], "fitted", reason)
+        Override(name, value, units[name], "fitted", reason)
         for name, value in found.items()
         if not name.startswith(TRAITS) and name not in own
     )

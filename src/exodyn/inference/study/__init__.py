@@ -1,0 +1,7 @@
+"""Fit a study's model to a user's data: measurements, the `[fit]` table, the likelihood, the run."""
+
+from exodyn.inference.study.data import Data, read
+from exodyn.inference.study.objective import StudyLikelihood, posterior
+from exodyn.inference.study.settings import Settings, settings_of
+
+__all__ = ["Data", "Settings", "StudyLikelihood", "posterior", "read", "settings_of"]
