@@ -82,7 +82,10 @@ def _print(fit: Fit, target: Path) -> None:
         table.add_row(
             row["name"], f"{row['median']:.4g}", band, unit, f"{row['r_hat']:.3f}", effective, verdict
         )
-    Console(soft_wrap=True, highlight=False, markup=False, emoji=False).print(table)
+    console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = 160  # no figure is cut off in a file
+    console.print(table)
     print(f"{fit.optima.agreeing} of {len(fit.optima.runs)} searches reached the best optimum")
     for line in fit.report.lines:
         print(line)

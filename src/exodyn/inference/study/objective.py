@@ -36,6 +36,7 @@ from exodyn.study import Study
 from exodyn.study.ensemble import Ensemble
 from exodyn.study.protocol import PER_WEIGHT, WEIGHT
 from exodyn.study.uncertainty import TRAITS, with_parameters
+from exodyn.symbolic.units import factor
 
 Floats = NDArray[np.float64]
 Columns = dict[str, Floats]
@@ -163,12 +164,21 @@ class StudyLikelihood:
             traits = traits_of(study.population, pattern.scores, pattern.covariates)
             person = study.person(traits)
         found = {f"trait:{name}": column for name, column in traits.items() if name in self.reads}
-        given = {one.name: one for one in study.overrides}
-        for parameter in study.models[pattern.arm].parameters:
-            if parameter.name in person:
-                found[parameter.name] = np.asarray(person[parameter.name], dtype=np.float64)
-            elif study.set_by(parameter.name, given) in self.units:
-                found[parameter.name] = np.full(len(pattern.scores), float(parameter.value))
+        given = {one.name: one.value for one in study.overrides}
+        for name, (by, rate) in self._set_by[pattern.arm].items():
+            found[name] = np.full(len(pattern.scores), given[by] * rate)
+        model = {parameter.name for parameter in self.study.models[pattern.arm].parameters}
+        return found | {
+            name: np.asarray(column, dtype=np.float64) for name, column in person.items() if name in model
+        }
+
+    @cached_property
+    def _set_by(self) -> list[dict[str, tuple[str, float]]]:
+        """By arm: which estimated parameter sets a parameter of the model, and the factor of their units."""
+        found = []
+        for model in self.study.models:
+            pairs = [(p, self.study.set_by(p.name, self.units)) for p in model.parameters]
+            found.append({p.name: (by, factor(self.units[by], p.unit)) for p, by in pairs if by is not None})
         return found
 
     def _by_estimated(
