@@ -22,8 +22,8 @@ def register(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "fit",
         help="estimate parameters from data",
-        description="Estimate parameters: of a study's model from your measurements (STUDY.toml DATA.csv), of a "
-        "mixed-effects model from an event table (MODEL.toml DATA.csv), or of a PEtab problem (PROBLEM.yaml).",
+        description="Estimate parameters: of a study's model from measurements (STUDY.toml DATA.csv), of a "
+        "mixed-effects model from events (MODEL.toml DATA.csv), or of a PEtab problem (PROBLEM.yaml).",
     )
     what = "STUDY.toml|MODEL.toml|PROBLEM.yaml"
     parser.add_argument("model", metavar=what, help="study with a [fit] table, model, or problem file")

@@ -19,7 +19,14 @@ SECONDS_BETWEEN_LINES = 5.0
 
 
 def run(
-    study: str, data: str | None, directory: str | None, threads: int, seed: int | None, as_json: bool
+    study: str,
+    data: str | None,
+    directory: str | None,
+    starts: int | None,
+    draws: int | None,
+    threads: int,
+    seed: int | None,
+    as_json: bool,
 ) -> int:
     """Fit, write the directory and print the estimates."""
     from exodyn.inference.study.fit import Problem, run_into
@@ -29,7 +36,7 @@ def run(
     if data is None:
         raise InputError(f"{study}: a study needs measurements: exodyn fit {study} DATA.csv")
     target = Path(directory) if directory else Path(Path(study).stem + "_fit")
-    problem = Problem.load(study, data)
+    problem = Problem.load(study, data).with_(starts, draws)
     check_free(target)
     seed = problem.study.seed if seed is None else seed
     for remark in (*problem.study.doubts(), *problem.data.remarks):

@@ -139,13 +139,13 @@ def _walk(
             at = end
         there, value = _refit(objective, place, index, at)
         drop = top - value
-        if drop - fall > threshold / 2 and step > 1e-5 * width:
+        if drop - fall > threshold / 3 and step > 1e-5 * width:
             step *= 0.4
             continue
         if not math.isfinite(drop):
             break
         points.append((there, drop))
-        if drop - fall < threshold / 8:
+        if drop - fall < threshold / 12:
             step = min(2 * step, most)
         place, fall = there, drop
     return points

@@ -11,7 +11,9 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from exodyn.inference.optimise import SAME
 from exodyn.inference.study.predictive import Check, Predictive, predictive
 from exodyn.report import words
 from exodyn.study import figures
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from exodyn.inference.study.fit import Fit
 
+PLAIN = FuncFormatter(lambda value, _: f"{value:g}")
 COLOUR, PRIOR, SEEN = "#0b84c6", "#8a8a8a", "#d1495b"
 
 
@@ -116,6 +119,9 @@ def _profile(fit: Fit, name: str) -> Figure:
     axes.set_ylim(-0.1, 2 * one.threshold)
     if one.free.scale != "lin":
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.xaxis.set_major_formatter(PLAIN)
+        axes.xaxis.set_minor_locator(NullLocator())
     axes.set_title(f"profile of {name}")
     axes.set_xlabel(name + ("" if one.free.unit == "1" else f", {one.free.unit}"))
     axes.set_ylabel("log density below the best")
@@ -145,7 +151,9 @@ def _waterfall(fit: Fit) -> Figure:
     figure, axes = _figure()
     below = fit.optima.waterfall
     axes.plot(np.arange(1, len(below) + 1), below, "o-", color=COLOUR, markersize=4)
-    axes.set_yscale("symlog", linthresh=0.1)
+    axes.set_yscale("symlog", linthresh=SAME)
+    axes.set_ylim(0, max(2 * SAME, 1.5 * float(below[np.isfinite(below)].max())))
+    axes.yaxis.set_major_formatter(PLAIN)
     axes.set_title("searches for the optimum")
     axes.set_xlabel("search, best first")
     axes.set_ylabel("log density below the best")

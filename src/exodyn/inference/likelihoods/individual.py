@@ -29,6 +29,8 @@ def normal(low: ArrayLike, high: ArrayLike, mean: ArrayLike, sd: ArrayLike) -> D
     exact = low == high
     with np.errstate(all="ignore"):
         at = -0.5 * a * a - np.log(sd) - HALF_LOG_2PI
+        if exact.all():
+            return made(np.where(sd > 0, at, -np.inf), mean=a / sd, sd=(a * a - 1) / sd)
         inside = _log_between(a, b)
         # phi(a) / P and phi(b) / P, which stay finite where P underflows
         low_share, high_share = (np.exp(-0.5 * z * z - HALF_LOG_2PI - inside) for z in (a, b))

@@ -14,6 +14,7 @@ The directory that appears holds
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import math
@@ -26,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exodyn import __version__
-from exodyn.errors import MachineError
+from exodyn.errors import InputError, MachineError
 from exodyn.evidence import Draws, data_hash, stamp
 from exodyn.inference.identifiability import Identifiability, identifiability
 from exodyn.inference.objective import Posterior
@@ -74,6 +75,16 @@ class Problem:
         measured = read(data, found)
         return Problem(source, found, measured, settings_of(source, found, measured), Path(data).read_bytes())
 
+    def with_(self, starts: int | None, draws: int | None) -> Problem:
+        """The problem with another number of searches or of draws a chain. Raises InputError."""
+        starts = self.settings.starts if starts is None else starts
+        draws = self.settings.draws if draws is None else draws
+        for name, number in (("starts", starts), ("draws", draws)):
+            if number < 1:
+                raise InputError(f"{name}: {number}, expected 1 or more")
+        settings = dataclasses.replace(self.settings, starts=starts, draws=draws)
+        return dataclasses.replace(self, settings=settings)
+
     def identity(self, seed: int) -> dict[str, Any]:
         """All that decides the result, as JSON values."""
         import hashlib
@@ -84,6 +95,8 @@ class Problem:
             "study_file": self.source.text,
             "measurements_sha256": hashlib.sha256(self.data_file).hexdigest(),
             "seed": seed,
+            "starts": self.settings.starts,
+            "draws": self.settings.draws,
         }
 
 

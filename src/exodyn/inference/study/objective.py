@@ -21,7 +21,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from exodyn.engine import Engine, Schedule
 from exodyn.engine.ensemble import GRADIENTS_AT_ONCE
@@ -541,11 +540,11 @@ def _subjects(total: _Sum, subjects: Sequence[Unit], laws: Mapping[str, Law]) ->
         logs[who] += np.broadcast_to(density.log, (len(its), patients))
         kept.append((time, who, density.by))
         ends = np.array([s for s, _ in its if last[s, readout] == time], dtype=np.int64)
-        if ends.size:
+        if ends.size and law.ends_with_death:
             share, by = _alive(law, seen)
             alive[ends] += np.log(np.maximum(share, TINY))
             kept.append((time, ends, {f"alive:{name}": slope / share for name, slope in by.items()}))
-    sums, base = logsumexp(logs + alive, axis=1), logsumexp(alive, axis=1)
+    sums, base = _log_sum(logs + alive), _log_sum(alive)
     total.found.value += float(np.sum(sums - base))
     if not math.isfinite(total.found.value):
         return
@@ -558,8 +557,16 @@ def _subjects(total: _Sum, subjects: Sequence[Unit], laws: Mapping[str, Law]) ->
             total.add(time, {name.removeprefix("alive:"): np.sum(used * slope, axis=0)})
 
 
+def _log_sum(logs: Floats) -> Floats:
+    """Logarithm of the sum of exponentials over patients, [subjects]."""
+    top = logs.max(axis=1)
+    return np.asarray(top + np.log(np.exp(logs - np.where(np.isfinite(top), top, 0.0)[:, None]).sum(axis=1)))
+
+
 def _alive(law: Law, seen: Columns) -> tuple[Floats, Columns]:
     """The probability of a reading and its derivatives; those that are zero left out."""
+    if not law.ends_with_death:
+        return law.alive(seen), {}
     by = slopes(law.alive, seen)
     return law.alive(seen), {name: slope for name, slope in by.items() if np.any(slope)}
 

@@ -36,6 +36,11 @@ class Law(Protocol):
         """Names of what it needs."""
         ...
 
+    @property
+    def ends_with_death(self) -> bool:
+        """Whether the dead have no reading."""
+        ...
+
     def density(self, low: Floats, high: Floats, seen: Seen) -> Density:
         """Readings between low and high, float64[subjects, 1], in patients, [patients]: [subjects, patients].
 
@@ -62,6 +67,7 @@ class ReadoutLaw:
 
     name: str
     kind: str
+    ends_with_death: bool = False
 
     @property
     def noise(self) -> tuple[str, ...]:
@@ -109,6 +115,7 @@ class SeverityLaw:
     """A severity score, `exodyn.scales.SeverityScore`; the dead have none."""
 
     scale: SeverityScore
+    ends_with_death: bool = True
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -147,6 +154,7 @@ class RankinLaw:
     """The mRS, `exodyn.scales.RankinScale`; death is its highest class."""
 
     scale: RankinScale
+    ends_with_death: bool = False
 
     @property
     def reads(self) -> tuple[str, ...]:
