@@ -89,10 +89,10 @@ def rpm_for(force: float, radius_mm: float) -> float:
     return math.sqrt(force * GRAVITY / (radius_mm * 1e-3)) * 60 / (2 * math.pi)
 
 
-def sedimentation(diameter_nm: ArrayLike, density: float, fluid: float, viscosity: float) -> Floats:
+def sedimentation(diameter_nm: ArrayLike, density: ArrayLike, fluid: float, viscosity: float) -> Floats:
     """s = d² (rho - rho_f) / (18 eta) in s; densities in kg/m3, viscosity in Pa s. Negative: it floats."""
     d = np.asarray(diameter_nm, dtype=np.float64) * 1e-9
-    return np.asarray(d * d * (density - fluid) / (18 * viscosity))
+    return np.asarray(d * d * (np.asarray(density) - fluid) / (18 * viscosity))
 
 
 def clearing_time(s: float, k: float) -> float:
@@ -140,7 +140,7 @@ def pelleted_fixed_angle(
 def pelleted_in(
     one: Rotor,
     diameter_nm: ArrayLike,
-    density: float,
+    density: ArrayLike,
     fluid: float,
     viscosity: float,
     rpm: float,
