@@ -18,8 +18,9 @@ BASELINE = Path(__file__).with_name("baseline.json")
 
 result = measure(report=lambda message: print(message, file=sys.stderr))
 show(result)
-if result["missing"]:
-    sys.exit(f"not kept: {', '.join(result['missing'])} missing (pip install 'exodyn[bench]')")
+missing = [peer for peer in result["missing"] if peer != "AMICI"]  # that needs more than a package index
+if missing:
+    sys.exit(f"not kept: {', '.join(missing)} missing (pip install 'exodyn[bench]')")
 host = result["host"]
 kept = {
     "ratios": result["ratios"],

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from exodyn.bench.problem import Problem
 from exodyn.bench.program import Floats, Program
+
+
+class Scored(Protocol):
+    """What programs solve: it knows the error of each case."""
+
+    def errors(self, values: Floats, /) -> Floats:
+        """f64[cases], of the first cases or of all."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,7 @@ def at_error(errors: Floats, cost: Floats, target: float) -> float:
     return float(np.exp(np.interp(np.log(target), np.log(held), np.log(cost[::-1]))))
 
 
-def alternate(problem: Problem, programs: Sequence[Program], repetitions: int) -> list[Series]:
+def alternate(problem: Scored, programs: Sequence[Program], repetitions: int) -> list[Series]:
     """Every program with each of its tolerances, one program after the other, then all over again."""
     errors: dict[str, list[Floats]] = {p.name: [] for p in programs}
     seconds: dict[str, list[list[float]]] = {p.name: [] for p in programs}

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from exodyn.bench import ours, rows
+from exodyn.bench.gradients import compare
+from exodyn.bench.gradients import ratios as gradient_ratios
 from exodyn.bench.host import describe_host, load
 from exodyn.bench.matching import Series, alternate
 from exodyn.bench.problem import REFERENCE_RTOL, Problem, stroke
@@ -25,8 +27,10 @@ PEERS = {
     "libroadrunner": ("roadrunner",),
     "scikit-sundae": ("sksundae", "numba"),
     "SciPy": ("numba",),
+    "AMICI": ("amici", "pypesto"),
 }
-"""The peers and the modules that each needs (SciPy for compiled rates); they come with `exodyn[bench]`."""
+"""The peers and the modules that each needs (SciPy for compiled rates); they come with `exodyn[bench]`, but
+AMICI, which needs a compiler and BLAS, with `exodyn[amici]`."""
 
 RATIOS = {
     "libroadrunner_1e-3": ("exodyn double", "libroadrunner", 1e-3, "median"),
@@ -64,7 +68,7 @@ def measure(
     busy = load()
     missing = missing_peers()
     if missing:
-        report(f"not installed and left out: {', '.join(missing)} (pip install 'exodyn[bench]')")
+        report(f"not installed and left out: {', '.join(missing)} (pip install 'exodyn[bench,amici]')")
     report("the reference solution")
     problem = stroke(patients)
     programs = all_programs(problem, missing)
@@ -74,6 +78,7 @@ def measure(
     threads = two_threads(problem, repetitions)
     alike, unlike = (four_copies(problem, repetitions, same) for same in (True, False))
     starts = first_results(problem, repetitions, "libroadrunner" not in missing)
+    compared = list(compare(problem, repetitions, "AMICI" not in missing, report))
     report("the reference by other methods")
     ratios: dict[str, Floats] = {
         **speed_ratios(series),
@@ -81,12 +86,14 @@ def measure(
         "per_state_144_vs_36": alike.ratio,
         "per_state_144_vs_36_unlike_copies": unlike.ratio,
         "time_to_first_result_s": starts[0].cpu,
+        **gradient_ratios(compared),
     }
     return {
         "rows": [
             *(row for s in series.values() for row in rows.matched(problem, s)),
             *rows.scaling(problem, threads, alike, unlike),
             *map(rows.start, starts),
+            *(row for found in compared for row in rows.gradients(found)),
         ],
         "ratios": {name: rounded(np.median(values)) for name, values in ratios.items()},
         "ranges": {name: spread(values) for name, values in ratios.items()},

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from exodyn.bench.gradients import SAME, Comparison
+from exodyn.bench.gradients import TARGETS as GRADIENT_TARGETS
 from exodyn.bench.matching import Series, at_error
 from exodyn.bench.problem import Problem
 from exodyn.bench.program import Floats
@@ -37,6 +39,43 @@ def matched(problem: Problem, series: Series) -> list[Row]:
                 MICRO * np.median(series.at(target, series.worst))
             ),
             "patients": series.patients,
+        })  # fmt: skip
+    return rows
+
+
+def gradients(found: Comparison) -> list[Row]:
+    """Gradients at each error that a program reaches, and what it took to find an optimum."""
+    parameters = found.problem.reference.shape[1]
+    rows = [
+        {
+            "problem": f"{found.name}, gradient",
+            "engine": series.name,
+            "threads": 1,
+            "parameters": parameters,
+            "achieved_error": target,
+            "us_per_patient": rounded(MICRO * np.median(seconds)),
+            "range": spread(MICRO * seconds),
+            "worst_error": rounded(at_error(series.median, series.worst, target)),
+            "patients": series.patients,
+        }
+        for series in found.series
+        for target in GRADIENT_TARGETS
+        if np.all(np.isfinite(seconds := series.at(target, series.median)))
+    ]
+    best = max(float(np.max(s.ended)) for s in found.searches)
+    for s in found.searches:
+        each = s.seconds_per_optimum(best)
+        rows.append({
+            "problem": f"{found.name}, optimum",
+            "engine": s.engine,
+            "threads": 1,
+            "parameters": parameters,
+            "achieved_error": None,
+            "us_per_patient": rounded(MICRO * each),
+            "range": spread(MICRO * s.seconds),
+            "starts": len(s.seconds),
+            "found": int(np.sum(s.ended > best - SAME)),
+            "log_likelihood": rounded(float(np.max(s.ended))),
         })  # fmt: skip
     return rows
 
