@@ -87,7 +87,7 @@ def test_recovery_of_the_arm(shared_datasets: Path) -> None:
     assert len(acute) == 31
     assert float((missing * gain).sum() / (missing**2).sum()) == pytest.approx(0.62, abs=0.006)
     chronic = wide.loc["chronic"]
-    # The stated gain is that of the means, of 63 patients and of the 60 who came back; within those 60 it is 3.8.
+    # The stated gain is of the means of 63 patients and of the 60 who came back; within those 60 it is 3.8.
     assert chronic["w12"].mean() - chronic["baseline"].mean() == pytest.approx(3.7, abs=0.06)
     assert (chronic["w12"] - chronic["baseline"]).mean() == pytest.approx(3.8, abs=0.06)
     first = rows[(rows["study"] == "acute") & (rows["visit"] == "baseline")]

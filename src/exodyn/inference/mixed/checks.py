@@ -184,7 +184,8 @@ def vpc(fit: MixedFit, simulations: Floats, output: int = 0, corrected: bool = F
     for k in range(count):
         here = place == k
         observed[:, k] = _quantiles(y[here])
-        bands[:, :, k] = np.nanquantile(_quantiles(y_sim[:, here].T), [0.05, 0.5, 0.95], axis=1)
+        with np.errstate(invalid="ignore"):  # censored percentiles are -inf
+            bands[:, :, k] = np.nanquantile(_quantiles(y_sim[:, here].T), [0.05, 0.5, 0.95], axis=1)
         share = np.mean(np.isneginf(y_sim[:, here]), axis=1)
         shares[:, k] = [np.mean(below[here]), *np.quantile(share, [0.05, 0.95])]
     middle = np.array([np.median(time[place == k]) for k in range(count)])

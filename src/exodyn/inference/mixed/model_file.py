@@ -103,18 +103,21 @@ class _Reader:
                 self.document.complain(
                     ("data", "covariates", place), f"'{name}' is no name that a formula can hold"
                 )
-        model = MixedModel(
-            structure=structure,
-            free=tuple(self.free),
-            fixed=self.fixed,
-            individuals=individuals,
-            residuals=residuals,
-            covariates=tuple(self.covariates),
-            correlated=groups,
-            dosing=self._dosing(structure),
-            compartments=data.get("compartments", {}),
-            scale=scale,
-        )
+        try:
+            model = MixedModel(
+                structure=structure,
+                free=tuple(self.free),
+                fixed=self.fixed,
+                individuals=individuals,
+                residuals=residuals,
+                covariates=tuple(self.covariates),
+                correlated=groups,
+                dosing=self._dosing(structure),
+                compartments=data.get("compartments", {}),
+                scale=scale,
+            )
+        except InputError as error:
+            self.document.complain((), str(error))
         self._check(model)
         fit = content.get("fit", {})
         return ModelFile(
