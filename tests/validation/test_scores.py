@@ -81,12 +81,21 @@ def test_random_numbers_hang_on_the_record_alone():
 
 
 def test_what_differs_between_studies():
-    one = Between("share", "logit", 0.4, math.inf, 0.0)
+    one = Between("share", "logit", 0.4, math.inf, 0.0, 0.0)
     given = Given(file=())
     assert one.draws(20000, given, "x").std() == pytest.approx(0.4, rel=0.03)
     assert not one.draws(100, Given(file=(), between_studies=False), "x").any()
-    shifted = Between("effect", "linear", 0.5, math.inf, 2.0)
-    assert shifted.draws(20000, given, "x", -1.0).mean() == pytest.approx(-2.0, abs=0.02)
+
+
+def test_what_studies_find_beyond_the_mechanism():
+    given, none = Given(file=()), np.zeros(20000)
+    shifted = Between("effect", "linear", 0.5, math.inf, 2.0, 0.0)
+    assert shifted.published(none - 1.0, given, "x", -1.0).mean() == pytest.approx(-3.0, abs=0.02)
+    floored = Between("effect", "linear", 0.5, math.inf, 0.0, 2.0)
+    assert floored.published(none, given, "x", -1.0).mean() == pytest.approx(-2.0, abs=0.02)
+    assert floored.published(none - 5.0, given, "x", -1.0).mean() == pytest.approx(-5.0, abs=0.02)
+    alone = Given(file=(), between_studies=False)
+    assert np.array_equal(floored.published(none, alone, "x", -1.0), none)
 
 
 def test_the_term_between_studies_is_found_again():

@@ -9,8 +9,8 @@ import pytest
 from exodyn.evidence import EvidenceError, record
 from exodyn.evidence.schemas import OUTCOME
 from exodyn.indications import INDICATIONS
+from exodyn.validation.asking import Asked, asks, finding_of
 from exodyn.validation.describe import described
-from exodyn.validation.predictors.outcomes import Asked, asks, finding_of
 from exodyn.validation.times import in_days, time_of
 from exodyn.validation.words import arithmetic, lines
 

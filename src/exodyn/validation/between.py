@@ -20,6 +20,7 @@ from scipy.special import stdtrit
 from exodyn.engine.random import uniforms
 from exodyn.evidence.table import DATA, STATUSES, EvidenceError, Row, rows
 from exodyn.validation.answers import Floats, Given, Measure
+from exodyn.validation.statistics import REPEATS
 
 MEASURES: tuple[Measure, ...] = ("log", "logit", "linear")
 
@@ -29,8 +30,8 @@ class Between:
     """How far a new study's true value lies from the model's, where values are compared.
 
     It is sd times Student's t with df degrees of freedom: studies behind it less one, infinite where that is
-    not known. shift: what studies of a treatment find beyond the model, towards benefit: effects that it does
-    not have, and selective reporting.
+    not known. Studies of a treatment find more benefit than the mechanism has, by effects that it lacks and
+    by selective reporting: shift is added to the mechanism's, floor is what they find where it has less.
     """
 
     family: str
@@ -38,14 +39,22 @@ class Between:
     sd: float
     df: float
     shift: float
+    floor: float
 
-    def draws(self, count: int, given: Given, stream: str, benefit: float = 0.0) -> Floats:
-        """float64[count]; zeros where `given` leaves it out. benefit: the sign of benefit, 0 for none."""
+    def published(self, effect: Floats, given: Given, stream: str, benefit: float) -> Floats:
+        """What studies find of true effects by the mechanism, float64[draws]; benefit: its sign."""
+        if not given.between_studies:
+            return effect
+        more = np.maximum(benefit * effect, self.floor or -np.inf) + self.shift
+        return benefit * more + self.draws(len(effect), given, stream)
+
+    def draws(self, count: int, given: Given, stream: str) -> Floats:
+        """float64[count]; zeros where `given` leaves it out."""
         if not given.between_studies:
             return np.zeros(count)
         place = uniforms(given.seed, f"validation:between:{stream}", 0, count, 1)[:, 0]
         scores = np.asarray(stdtrit(self.df, place), dtype=np.float64)
-        return self.shift * benefit + self.sd * scores
+        return self.sd * scores
 
 
 @cache
@@ -65,5 +74,11 @@ def between_studies() -> Mapping[str, Between]:
             sd,
             math.inf if df is None else df,
             row.number("shift") or 0.0,
+            row.number("floor") or 0.0,
         )
     return MappingProxyType(found)
+
+
+def between_draws(family: str, given: Given, id: str) -> Floats:
+    """What differs between studies in a family of quantities, for one record: float64[draws]."""
+    return between_studies()[family].draws(given.worlds * REPEATS, given, id)

@@ -11,6 +11,10 @@ effect_function, effect_tissue: pooled effects of treatments in animals against 
 difference is the shift; their spread is that between pools, and the spread of studies within a pool follows
 from the interval and number of its comparisons (k se^2 less the sampling variance), the median over pools.
 
+On tissue the mechanism has next to no effect of its own, so the mean there is a floor instead: what studies
+find where the mechanism has less. effect_relative is the floor of percent by which therapies of `translation`
+made infarcts of animals smaller.
+
 --write puts the values into `between_studies.csv` of the source tree. Without it nothing changes.
 """
 
@@ -82,15 +86,17 @@ def spread(found: Sequence[Residual]) -> float:
 
 @dataclass(frozen=True)
 class Effects:
-    """What pooled effects of treatments find beyond the model, towards benefit."""
+    """What pooled effects of treatments find, towards benefit: their mean as text, and their spread."""
 
-    shift: float
+    mean: str
     sd: float
     records: tuple[str, ...]
 
 
 def effects(found: Sequence[Scored], family: str) -> Effects:
-    """Shift and spread of a family of effects, from pooled standardised differences."""
+    """Mean and spread of a family of effects, from pooled standardised differences: of function beyond the
+    mechanism's, of tissue as they are.
+    """
     pools = [one for one in found if one.family == family and _is_pool(one.record)]
     beyond, variances = [], []
     for one in pools:
@@ -98,13 +104,14 @@ def effects(found: Sequence[Scored], family: str) -> Effects:
         known = effect_of(one.record)
         assert known is not None
         benefit = math.copysign(1.0, one.observed)  # every pool of a treatment that was published finds one
-        beyond.append(benefit * (one.observed - one.band.median))
+        mechanism = one.band.median if family == "effect_function" else 0.0
+        beyond.append(benefit * (one.observed - mechanism))
         variances.append(known[1])
     pooled = pool(beyond, variances, method="REML")
     within = [_within(one.record) for one in pools]
     known_within = [value for value in within if value is not None]
     sd = math.sqrt(pooled.tau2 + (float(np.median(known_within)) if known_within else 0.0))
-    return Effects(float(pooled.estimate[0]), sd, tuple(one.record.id for one in pools))
+    return Effects(f"{pooled.estimate[0]:.3g}", sd, tuple(one.record.id for one in pools))
 
 
 def _is_pool(one: Record) -> bool:
@@ -133,17 +140,37 @@ def estimate() -> list[dict[str, str]]:
         print(f"{family}: {len(known)} records of {studies} studies")
         if studies < 3:
             continue
-        lines.append(_line(family, "", spread(known), str(studies - 1), [one.record for one in known]))
+        lines.append(_line(family, spread(known), str(studies - 1), [one.record for one in known]))
     for family in EFFECTS:
         effect = effects(found, family)
-        lines.append(_line(family, f"{effect.shift:.3g}", effect.sd, "", effect.records))
+        shift, floor = (effect.mean, "") if family == "effect_function" else ("", effect.mean)
+        lines.append(_line(family, effect.sd, "", effect.records, shift, floor))
+    relative = relative_effects()
+    lines.append(_line("effect_relative", relative.sd, "", relative.records, floor=relative.mean))
     return lines
 
 
-def _line(family: str, shift: str, sd: float, df: str, records: Sequence[str]) -> dict[str, str]:
+def relative_effects() -> Effects:
+    """Percent reductions of infarcts in animals, pooled over therapies."""
+    known = [
+        (one, effect)
+        for one in select("translation", "stroke")
+        if one.fields["side"] == "animal" and "infarct" in one.quantity and one.unit.startswith("percent")
+        and (effect := effect_of(one)) is not None
+    ]  # fmt: skip
+    pooled = pool([effect[0] for _, effect in known], [effect[1] for _, effect in known], method="REML")
+    within = [float(one.fields["n_studies"]) * effect[1] for one, effect in known if one.fields["n_studies"]]
+    sd = math.sqrt(pooled.tau2 + float(np.median(within)))
+    return Effects(f"{pooled.estimate[0]:.3g}", sd, tuple(one.id for one, _ in known))
+
+
+def _line(
+    family: str, sd: float, df: str, records: Sequence[str], shift: str = "", floor: str = ""
+) -> dict[str, str]:
     return {
         "family": family,
         "shift": shift,
+        "floor": floor,
         "sd": f"{sd:.3g}",
         "df": df,
         "records": " ".join(records),
@@ -173,7 +200,9 @@ def main() -> None:
     asked = parser.parse_args()
     lines = estimate()
     for line in lines:
-        print(f"{line['family']}: shift {line['shift'] or 0}, sd {line['sd']}, df {line['df']}")
+        print(
+            f"{line['family']}: shift {line['shift'] or 0}, floor {line['floor'] or 0}, sd {line['sd']}, df {line['df']}"
+        )
     if asked.write:
         write(lines)
 

@@ -36,13 +36,15 @@ class Followed:
     """What became of the patients. Arrays are float64[arms, worlds, patients, times]; arm 0 is untreated.
 
     values: readings of scales and readouts of the model by name; NaN of who cannot be rated. present:
-    bool[worlds, patients], who was there to come in. entry: when patients were first rated, in days.
+    bool[worlds, patients], who was there to come in. entry: when patients were first rated, in days. own:
+    traits and parameters that differ between patients or worlds, float64[worlds, patients].
     """
 
     values: Mapping[str, Floats]
     present: NDArray[np.bool_]
     times: tuple[float, ...]
     entry: float
+    own: Mapping[str, Floats]
 
     @property
     def arms(self) -> int:
@@ -85,7 +87,11 @@ def follow(study: Described, times: Sequence[float], given: Given) -> Followed:
     present = np.ones(shape[1:3], dtype=bool)
     for scale, column in readings.items():
         present &= ~_gone(column[0, :, :, points.index(entry)], scale)
-    return Followed({**values, **readings}, present, points, entry)
+    own = {
+        name: np.stack([np.broadcast_to(world.person[name], given.patients) for world in worlds])
+        for name in worlds[0].person
+    }
+    return Followed({**values, **readings}, present, points, entry, own)
 
 
 def _gone(at_entry: Floats, scale: str) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from exodyn.evidence.table import DATA, EvidenceError, Row, rows
 
@@ -38,7 +39,7 @@ class Line:
         """The number in a cell, computed from the groups that the pattern found; None where it is empty."""
         text = self.cells[column]
         groups = {name: float(value) for name, value in found.groupdict().items() if value is not None}
-        return arithmetic(text, groups) if text else None
+        return float(arithmetic(text, groups)) if text else None
 
 
 @cache
@@ -55,7 +56,7 @@ def lines(name: str) -> tuple[Line, ...]:
     return tuple(found)
 
 
-_OPERATORS: Mapping[type[ast.AST], Callable[[float, float], float]] = {
+_OPERATORS: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -63,10 +64,10 @@ _OPERATORS: Mapping[type[ast.AST], Callable[[float, float], float]] = {
 }
 
 
-def arithmetic(text: str, values: Mapping[str, float]) -> float:
-    """The value of a sum, difference, product or quotient of numbers and names."""
+def arithmetic(text: str, values: Mapping[str, Any]) -> Any:
+    """The value of a sum, difference, product or quotient of numbers and names (values or arrays)."""
 
-    def of(node: ast.AST) -> float:
+    def of(node: ast.AST) -> Any:
         match node:
             case ast.Constant(value=int() | float() as value):
                 return float(value)

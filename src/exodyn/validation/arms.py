@@ -1,0 +1,168 @@
+"""What a paper prints of one arm: shares, means, medians, falls, times of peaks. One function a statistic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from exodyn.validation import statistics as of
+from exodyn.validation.answers import Answer, Floats, Given, Number, Skipped
+from exodyn.validation.asking import Asked, Make
+from exodyn.validation.between import between_draws
+from exodyn.validation.follow import Followed
+from exodyn.validation.statistics import Chance, repeated
+from exodyn.validation.times import in_days
+from exodyn.validation.words import arithmetic, lines
+
+LASTING = 0.98  # of its highest value at the end: what stays there has no peak
+DEAD = 6.0  # on the modified Rankin scale
+PEAK_TIMES = tuple(np.concatenate([np.linspace(0.02, 3, 60), np.linspace(3.25, 60, 120)]).tolist())
+
+
+def _share(asked: Asked, followed: Followed, given: Given) -> Answer:
+    """Share of those rated whose reading lies from low to high, as percent, fraction or count."""
+    values = followed.at(asked.reading.reads, asked.arm, asked.time)
+    low, high = asked.reading.low or 0.0, asked.reading.high if asked.reading.high is not None else np.inf
+    holds = np.where(np.isnan(values), np.nan, (values >= low) & (values <= high))
+    return _as_share(holds, asked, given)
+
+
+def _dead(asked: Asked, followed: Followed, given: Given) -> Answer:
+    """Share that is dead, by a scale that cannot be read of the dead."""
+    values = followed.values[asked.reading.reads][asked.arm][:, :, followed.times.index(asked.time)]
+    return _as_share(np.where(followed.present, np.isnan(values), np.nan), asked, given, "death")
+
+
+def _as_share(holds: Floats, asked: Asked, given: Given, family: str = "share") -> Answer:
+    if asked.scale is None:
+        return Skipped(f"'{asked.record.quantity}': no scale of the model, so no share of patients")
+    chance = Chance(given.seed, asked.record.id)
+    if asked.reading.reads == "mRS" and asked.reading.low == DEAD:
+        family = "death"
+    draws = of.share(holds, asked.n, between_draws(family, given, asked.record.id), chance)
+    return Number(draws * _whole(asked), "logit", asked.basis, family)
+
+
+def _whole(asked: Asked) -> float:
+    """What all of the patients are in the record's unit: 100 percent, a fraction of 1, or n."""
+    unit = asked.record.unit
+    if unit.startswith(("patients", "animals", "count", "events")):
+        return round(asked.n)
+    return 1.0 if "fraction" in unit else 100.0
+
+
+def _improved(asked: Asked, followed: Followed, given: Given) -> Answer:
+    """Share whose reading is better than at entry by so many percent, or points."""
+    start = followed.at_entry(asked.reading.reads)
+    now = followed.at(asked.reading.reads, asked.arm, asked.time)
+    sign = -1.0 if asked.higher_is_worse else 1.0
+    gain = sign * (now - start)
+    if asked.reading.statistic == "improved_percent":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gain = np.where(start > 0, 100 * gain / start, np.nan)
+    holds = np.where(np.isnan(gain), np.nan, gain >= (asked.reading.low or 0.0))
+    return _as_share(holds, asked, given)
+
+
+def _bounds(asked: Asked) -> tuple[float, float]:
+    scale = asked.scale
+    return (scale.low, scale.high) if scale is not None else (-np.inf, np.inf)
+
+
+def _mean(asked: Asked, followed: Followed, given: Given) -> Answer:
+    if asked.scale is None:
+        return _amount(asked, followed, given)
+    values = followed.at(asked.reading.reads, asked.arm, asked.time)
+    chance = Chance(given.seed, asked.record.id)
+    make = of.median if asked.reading.statistic == "median" else of.mean
+    draws = make(values, asked.n, between_draws("mean", given, asked.record.id), *_bounds(asked), chance)
+    return Number(draws, "linear", asked.basis, "mean")
+
+
+def _amount(asked: Asked, followed: Followed, given: Given) -> Answer:
+    """Mean of a readout as an amount or share of the brain, where a line of `amounts.csv` says how."""
+    line = next(
+        (
+            each
+            for each in lines("amounts")
+            if each.serves(asked.study.name, asked.study.species)
+            and each["reads"] == asked.reading.reads
+            and each.pattern.fullmatch(asked.record.unit)
+        ),
+        None,
+    )
+    if line is None:
+        unit = asked.record.unit or "an amount"
+        return Skipped(
+            f"'{asked.record.quantity}': the model has it relative to intact tissue, not as {unit}"
+        )
+    names = {asked.reading.reads: followed.at(asked.reading.reads, asked.arm, asked.time), **followed.own}
+    middle, sd = of.moments(arithmetic(line["amount"], names))
+    moved = repeated(middle) * np.exp(between_draws("amount", given, asked.record.id))
+    error = repeated(np.hypot(sd / middle, asked.cv)) / np.sqrt(asked.n)
+    draws = moved * np.exp(error * Chance(given.seed, asked.record.id).normal(len(moved)))
+    return Number(draws, "log", asked.basis, "amount")
+
+
+def _mean_change(asked: Asked, followed: Followed, given: Given) -> Answer:
+    scale = asked.scale
+    if scale is None:
+        return Skipped(f"'{asked.record.quantity}': no scale in points")
+    start = followed.at_entry(asked.reading.reads)
+    now = followed.at(asked.reading.reads, asked.arm, asked.time)
+    chance = Chance(given.seed, asked.record.id)
+    level = repeated(of.moments(start)[0])
+    middle, sd = of.moments(now - start)
+    moved = of.move(
+        level + repeated(middle), between_draws("mean", given, asked.record.id), scale.low, scale.high
+    )
+    draws = moved - level + repeated(sd) / np.sqrt(asked.n) * chance.normal(len(level))
+    return Number(draws, "linear", asked.basis, "mean")
+
+
+def _median_fall(asked: Asked, followed: Followed, given: Given) -> Answer:
+    start = followed.at_entry(asked.reading.reads)
+    now = followed.at(asked.reading.reads, asked.arm, asked.time)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fall = np.where(start > 0, 100 * (1 - now / start), np.nan)
+    chance = Chance(given.seed, asked.record.id)
+    draws = of.median(fall, asked.n, between_draws("share", given, asked.record.id), 0.0, 100.0, chance)
+    return Number(draws, "linear", asked.basis, "share")
+
+
+def _correlation(asked: Asked, followed: Followed, given: Given) -> Answer:
+    start = followed.at_entry(asked.reading.reads)
+    now = followed.at("mRS", 0, asked.time)
+    draws = of.correlation(start, now, asked.n, Chance(given.seed, asked.record.id))
+    return Number(draws, "linear", asked.basis)
+
+
+def _time_of_peak(asked: Asked, followed: Followed, given: Given) -> Answer:
+    times = np.array([t for t in followed.times if t in PEAK_TIMES])
+    columns = [followed.times.index(t) for t in times]
+    values = followed.values[asked.reading.reads][0][:, :, columns]
+    course = np.nanmean(values, axis=1)
+    peaks = times[np.argmax(course, axis=1)]
+    if np.median(course[:, -1] / course.max(axis=1)) > LASTING:
+        return Skipped(f"'{asked.reading.reads}' of the model stays at its highest: no time of a peak")
+    unit = in_days(1.0, asked.record.unit)
+    if unit is None:
+        return Skipped(f"unit '{asked.record.unit}' is no time")
+    draws = repeated(peaks) * np.exp(between_draws("time", given, asked.record.id)) / unit
+    return Number(draws, "log", asked.basis, "time")
+
+
+ARM: Mapping[str, Make] = {
+    "share": _share,
+    "count": _share,
+    "dead": _dead,
+    "improved_percent": _improved,
+    "improved_points": _improved,
+    "mean": _mean,
+    "median": _mean,
+    "mean_change": _mean_change,
+    "median_fall_percent": _median_fall,
+    "correlation": _correlation,
+    "time_of_peak": _time_of_peak,
+}

@@ -1,0 +1,198 @@
+"""What a record asks of the model: the study that it describes, what of it is read, when, and in how many."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from exodyn.evidence import Record
+from exodyn.scales import Scale
+from exodyn.validation.answers import Answer, Given
+from exodyn.validation.describe import Described, described, is_treated
+from exodyn.validation.follow import Followed
+from exodyn.validation.kinds import kind_of
+from exodyn.validation.times import time_of
+from exodyn.validation.words import Line, lines
+
+USUAL_N = {"human": 200.0}
+"""Patients of an arm where none are stated; else animals of a group."""
+USUAL_ANIMALS = 8.0
+USUAL_TIME = {"human": 90.0}
+"""Days after the injury where no time is stated; else of animals."""
+USUAL_ANIMAL_TIME = 28.0
+LATEST = 36525.0  # days
+MOST = 1e6  # patients; more have no sampling error left
+POINTS = ("points", "%", "percent")
+"""How the unit of a mean on a scale begins; seconds or turns are those of another test."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a record reads: a scale or readout of the model, and the statistic of it that is printed.
+
+    low, high: the numbers that its words hold. line: of `readings.csv`.
+    """
+
+    reads: str
+    statistic: str
+    low: float | None
+    high: float | None
+    line: Line
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A record with the study that it describes and what it reads."""
+
+    record: Record
+    study: Described
+    reading: Reading
+    time: float
+    n: float
+    assumed: tuple[str, ...]
+
+    @property
+    def scale(self) -> Scale | None:
+        """The scale that is read; None where it is a readout of the model."""
+        scales = self.study.indication.scales(self.study.model)
+        return next((scale for scale in scales if scale.name == self.reading.reads), None)
+
+    @property
+    def arm(self) -> int:
+        """0 untreated, 1 treated."""
+        return 1 if is_treated(self.record) else 0
+
+    @property
+    def higher_is_worse(self) -> bool:
+        """Whether more of what the record reads is worse."""
+        better, scale = self.reading.line["better"], self.scale
+        return better == "less" if better or scale is None else scale.higher_is == "worse"
+
+    @property
+    def sign(self) -> float:
+        """-1 where the record's test runs against the scale that stands for it (a rotarod for a deficit)."""
+        scale = self.scale
+        return -1.0 if scale is not None and (scale.higher_is == "worse") != self.higher_is_worse else 1.0
+
+    @property
+    def cv(self) -> float:
+        """Spread between animals that the model's do not have (assay, histology), relative to the mean."""
+        return float(self.reading.line["cv"] or 0.0)
+
+    @property
+    def basis(self) -> str:
+        """What was read, and what had to be assumed."""
+        said = f"{self.reading.reads}, {self.reading.statistic}"
+        return f"{said}; assumed: {', '.join(self.assumed)}" if self.assumed else said
+
+
+def asks(one: Record) -> Asked | str:
+    """What a record asks of the model; or why it cannot be predicted."""
+    study = described(one)
+    if isinstance(study, str):
+        return study
+    reading = reading_of(one, study)
+    if isinstance(reading, str):
+        return reading
+    if (
+        one.time_unit.strip()
+        and time_of(one) is None
+        and one.time is not None
+        and reading.statistic != "time_of_peak"
+    ):
+        return f"time '{one.time_unit}' counts from another origin than the injury"
+    assumed = list(study.assumed)
+    time = time_of(one)
+    if time is None:
+        time = USUAL_TIME.get(study.species, USUAL_ANIMAL_TIME)
+        if reading.statistic != "time_of_peak":
+            assumed.append(f"read at {time:g} d")
+    if not 0 <= time <= LATEST:
+        return "read before the injury" if time < 0 else "read more than a hundred years after the injury"
+    n = one.n or _n_in_words(one)
+    if n is None or n < 1:
+        n = USUAL_N.get(study.species, USUAL_ANIMALS)
+        assumed.append(f"n {n:g}")
+    return Asked(one, study, reading, time, min(n, MOST), tuple(assumed))
+
+
+def _n_in_words(one: Record) -> float | None:
+    """The n that the words on the population hold, such as "placebo, n=312 of 624"."""
+    found = re.search(r"\bn ?= ?(\d+)\b", one.fields.get("strain_or_population", ""))
+    return float(found[1]) if found else None
+
+
+def reading_of(one: Record, study: Described) -> Reading | str:
+    """What a record reads, by `readings.csv` and `statistics.csv`; or why the model has no such readout."""
+    statement = kind_of(one) == "statement"
+    texts = [one.quantity, *re.split(r"[,;+]| and ", one.quantity)] if statement else [one.quantity]
+    found = [_reading(text.strip(), one, study) for text in texts]
+    known = [reading for reading in found if isinstance(reading, Reading)]
+    if not known:
+        return found[0]
+    if not statement:
+        return known[0]
+    # "More" and "less" are said of what is named first, "better" of function where that is among the named.
+    named = known[1:] or known
+    scales = {scale.name for scale in study.indication.scales(study.model)}
+    functions = [reading for reading in named if reading.reads in scales]
+    return (functions or named)[0] if finding_of(one) in ("better", "worse", "same") else named[0]
+
+
+def _reading(text: str, one: Record, study: Described) -> Reading | str:
+    indication, model = study.indication, study.model
+    made = indication.model(model, indication.products(model)[0], indication.routes(model)[0])
+    names = {readout.name for readout in made.readouts} | {state.name for state in made.states}
+    names |= {scale.name for scale in indication.scales(model)}
+    for line in lines("readings"):
+        found = line.pattern.fullmatch(text) if line.serves(indication.name, model) else None
+        if found is None:
+            continue
+        if not line["reads"]:
+            return line["note"]
+        if line["reads"] not in names:
+            return f"no scale '{line['reads']}' in the model"
+        statistic = "direction" if kind_of(one) == "statement" else line["statistic"] or statistic_of(one)
+        scale = next((one for one in indication.scales(model) if one.name == line["reads"]), None)
+        if (
+            scale is not None
+            and statistic in ("mean", "median")
+            and one.unit
+            and not one.unit.startswith(POINTS)
+        ):
+            return f"in {one.unit}, where the model has {scale.name} in {scale.unit}"
+        if not statistic:
+            return f"statistic '{one.fields['statistic']}': not one that is read of patients"
+        return Reading(line["reads"], statistic, line.number("low", found), line.number("high", found), line)
+    return f"'{one.quantity}': no such scale or readout in the model of {indication.name} in {model}"
+
+
+def statistic_of(one: Record) -> str:
+    """Our name of the statistic of a record, "" where there is none."""
+    text = one.fields.get("statistic", "")
+    if one.unit == "SMD":
+        return "smd"
+    return next((line["statistic"] for line in lines("statistics") if line.pattern.fullmatch(text)), "")
+
+
+def finding_of(one: Record) -> str:
+    """What a record finds in words: more, less, better, worse, same; "" where its words are not known.
+
+    The first word of the finding counts: what follows tells other readouts or comparisons.
+    """
+    for text in (one.fields.get("statistic", ""), one.note):
+        if text.startswith("direction only"):
+            continue
+        hits = [
+            (m.start(), k, line)
+            for k, line in enumerate(lines("findings"))
+            if (m := line.pattern.search(text))
+        ]
+        if hits:
+            return min(hits, key=lambda hit: hit[:2])[2]["finding"]
+    return ""
+
+
+Make = Callable[[Asked, Followed, Given], Answer]
+"""Makes a record's answer of what became of its patients."""
