@@ -200,9 +200,7 @@ def main() -> None:
     asked = parser.parse_args()
     lines = estimate()
     for line in lines:
-        print(
-            f"{line['family']}: shift {line['shift'] or 0}, floor {line['floor'] or 0}, sd {line['sd']}, df {line['df']}"
-        )
+        print(", ".join(f"{name} {line[name] or '-'}" for name in ("family", "shift", "floor", "sd", "df")))
     if asked.write:
         write(lines)
 
