@@ -56,7 +56,9 @@ def directions(problem: Problem, observed: Observed, lanes: Lanes) -> Directions
     """The directions that the estimated parameters of a problem need."""
     model = observed.model
     moves = {s.name for s in symbols(_dynamics(model))}
-    estimated = np.array([*(p.estimated for p in problem.parameters), False])
+    estimated = np.array(
+        [*(p.estimated for p in problem.parameters), *(True for _ in problem.derived), False]
+    )
     follows = np.where(estimated[lanes.entries], lanes.entries, -1)
     columns = [k for k, p in enumerate(model.parameters) if p.name in moves and np.any(follows[:, k] >= 0)]
     own = follows[:, columns]

@@ -135,7 +135,8 @@ def _batches(lanes: Sequence[Lane]) -> tuple[tuple[Lane, ...], ...]:
 
 def _parameters(problem: Problem, observed: Observed, lanes: Sequence[Lane]) -> tuple[Floats, Integers]:
     column = {p.name: i for i, p in enumerate(observed.model.parameters)}
-    entry = {name: i for i, name in enumerate(problem.parameter_names())}
+    entry = problem.entries()
+    names = problem.parameter_names()
     constants = np.tile([p.value for p in observed.model.parameters], (len(lanes), 1))
     entries = np.full(constants.shape, -1, dtype=np.int64)
 
@@ -148,10 +149,16 @@ def _parameters(problem: Problem, observed: Observed, lanes: Sequence[Lane]) -> 
 
     for lane in lanes:
         if lane.parent >= 0:
+            if problem.persistent:
+                constants[lane.number], entries[lane.number] = constants[lane.parent], entries[lane.parent]
+                for name in observed.settable & observed.moving:
+                    put(lane.number, f"{name}.set", 0.0)
             put(lane.number, CONTINUED, 1.0)
         # A state that the parameter table gives starts so; what goes on from another period keeps its own.
         given = observed.direct | observed.settable if lane.parent < 0 else observed.direct
-        everywhere = {name: name for name in entry if name in given}
+        everywhere = {name: name for name in names if name in given}
+        if lane.parent >= 0 and problem.persistent:
+            everywhere = {}
         for name, value in {**everywhere, **lane.values}.items():
             if name in observed.settable:
                 put(lane.number, f"{name}.set", 1.0)

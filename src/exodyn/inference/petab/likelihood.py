@@ -90,7 +90,7 @@ def groups(problem: Problem, observed: Observed, lanes: Lanes) -> tuple[Group, .
 
 def _group(problem: Problem, observed: Observed, lanes: Lanes, reading: Reading, which: Integers) -> Group:
     measurements = [problem.measurements[i] for i in which]
-    entry = {name: i for i, name in enumerate(problem.parameter_names())}
+    entry = problem.entries()
     column = {p.symbol: i for i, p in enumerate(observed.model.parameters)}
     number = {symbol: i for i, symbol in enumerate(observed.parts)}
     placeholder = {symbol: key for key, symbol in reading.placeholders.items()}

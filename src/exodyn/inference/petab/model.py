@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -38,7 +39,8 @@ class Observed:
 
     table: symbols for the parameters that are in the parameter table but not in the model.
     parts: state expressions by the symbol that stands for them in readings.
-    settable: ids that have ``ID.set`` and ``ID.start``; direct: ids that are parameters of the model.
+    settable: ids that have ``ID.set`` and ``ID.start``, of which `moving` are states; direct: ids that are
+    parameters of the model.
     """
 
     model: Model
@@ -47,6 +49,7 @@ class Observed:
     parts: Mapping[Symbol, Expr]
     settable: frozenset[str]
     direct: frozenset[str]
+    moving: frozenset[str]
 
 
 def observed(problem: Problem) -> Observed:
@@ -63,11 +66,26 @@ def observed(problem: Problem) -> Observed:
             why = "a rule determines it" if name in variables else "the model has no such id"
             hint = nearest(name, variables) if name not in variables else ""
             raise InputError(f"{problem.file}: a condition sets '{name}', but {why}{hint}")
+    later = (
+        {n for periods in problem.experiments for p in periods[1:] for n in p.values}
+        if problem.persistent
+        else set()
+    )
+    for name in later:
+        if source.variables[name].kind == "compartment":
+            raise InputError(
+                f"{problem.file}: the size of '{name}' changes in a later period, which is not supported"
+            )
     for name in problem.parameter_names():
         if name in variables and name not in settable | direct:
             raise InputError(
                 f"{problem.file}: parameter '{name}' is in the model, where a rule determines it"
             )
+    if model.events and any(p.start == -math.inf for periods in problem.experiments for p in periods):
+        raise InputError(
+            f"{problem.file}: preequilibration of a model with events is not supported: "
+            f"when '{model.events[0].name}' happens there is not defined"
+        )
     table = {name: Symbol(name) for name in problem.parameter_names() if name not in variables}
     if any(len(periods) > 1 for periods in problem.experiments):
         model = _continued(model, settable)
@@ -76,7 +94,8 @@ def observed(problem: Problem) -> Observed:
     names = {**table, **variables, "time": TIME}
     formulas = {n: _formula(o, o.formula, names, {}) for n, o in problem.observables.items()}
     readings = {name: _reading(problem.observables[name], formulas, names, parts) for name in used}
-    return Observed(model, readings, table, parts.found, settable, direct)
+    moving = frozenset(s.name for s in model.states)
+    return Observed(model, readings, table, parts.found, settable, direct, moving)
 
 
 def _reading(
@@ -101,8 +120,10 @@ def _formula(
     placeholders = dict(given)
 
     def meaning(name: str) -> Expr:
-        if name in names:
+        if name in names and name not in observable.placeholders:
             return names[name]
+        if name in observable.placeholders:
+            return placeholders.setdefault(observable.placeholders[name], Symbol(name))
         found = PLACEHOLDER.fullmatch(name)
         if found is not None and found[3] in (None, observable.name):
             return placeholders.setdefault((found[1], int(found[2])), Symbol(name))

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from exodyn.errors import InputError, MachineError
 from exodyn.inference.objective import Impossible
 from exodyn.inference.petab.directions import directions
+from exodyn.inference.petab.formula import parse
 from exodyn.inference.petab.lanes import plan
 from exodyn.inference.petab.likelihood import Outcome, groups, likelihood
 from exodyn.inference.petab.model import observed
 from exodyn.inference.petab.problem import Parameter, Problem, read_problem
 from exodyn.inference.petab.simulate import RTOL, Simulator
 from exodyn.inference.priors import Prior, Slope
+from exodyn.symbolic import Symbol, gradients
+from exodyn.symbolic import evaluate as evaluate_formulas
 
 Floats = NDArray[np.float64]
 LN10 = math.log(10.0)
@@ -50,6 +53,7 @@ class Compiled:
         self.groups = groups(problem, model, self.lanes)
         self.directions = directions(problem, model, self.lanes) if gradient else None
         self.simulator = Simulator(model, self.lanes, optimise, rtol, threads, self.directions)
+        self.derived = Derived(problem)
 
     def outcome(self, values: Floats) -> Outcome:
         """The likelihood for values of all parameters of the table. Raises Impossible."""
@@ -66,12 +70,14 @@ class Compiled:
             entries = self.directions.entries[lane.number]
             summed = by_direction[lane.row : lane.row + len(lane.asked)].sum(axis=0)
             np.add.at(found, entries[entries >= 0], summed[entries >= 0])
+        found = self.derived.back(values, found)
         estimated = np.array([p.estimated for p in self.problem.parameters])
         if not np.all(np.isfinite(found[estimated])):
             raise Impossible("a derivative is not a finite number")
         return outcome, np.where(estimated, found, 0.0)
 
     def _evaluate(self, values: Floats) -> tuple[Outcome, Floats | None]:
+        values = self.derived.extend(values)
         parts, slopes = self.simulator.run(values)
         count = len(self.problem.measurements)
         outcome = likelihood(self.groups, parts, values, count, self.directions is not None)
@@ -86,6 +92,30 @@ class Compiled:
             f"{measurement.place}: no likelihood of '{measurement.observable}' at time {measurement.time:g}, "
             f"which is simulated as {outcome.simulated[number]:g} with noise {outcome.sigma[number]:g}"
         )
+
+
+class Derived:
+    """Values that are formulas of parameters: behind those of the parameter table, in order."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.symbols = {name: Symbol(name) for name in problem.parameter_names()}
+        self.formulas = [parse(text, self.symbols.__getitem__) for text in problem.derived]
+        self.slopes = gradients(self.formulas, self.symbols.values())
+
+    def extend(self, values: Floats) -> Floats:
+        """The parameter table with the derived values behind it."""
+        known = dict(zip(self.symbols.values(), values, strict=True))
+        return np.append(values, evaluate_formulas(self.formulas, known))
+
+    def back(self, values: Floats, slopes: Floats) -> Floats:
+        """Derivatives by the extended table as derivatives by parameters alone."""
+        known = dict(zip(self.symbols.values(), values, strict=True))
+        found = slopes[: len(values)].copy()
+        for slope, by in zip(slopes[len(values) :], self.slopes, strict=True):
+            for i, symbol in enumerate(self.symbols.values()):
+                if symbol in by:
+                    found[i] += slope * float(evaluate_formulas([by[symbol]], known)[0])
+        return found
 
 
 def nominal(problem: Problem) -> Floats:
@@ -120,6 +150,10 @@ def log_prior(parameter: Parameter, value: float) -> Slope:
         return 0.0, 0.0
     kind, a, b = parameter.prior
     prior = Prior(KINDS[kind], a, b)
+    if parameter.truncated:
+        within = prior.cdf(parameter.upper) - prior.cdf(parameter.lower)
+        density, slope = prior.slope(value)
+        return (density - math.log(within), slope) if within > 0 else (-math.inf, 0.0)
     if kind.startswith("parameterScale"):
         return prior.slope(scaled(parameter, value))
     density, slope = prior.slope(value)

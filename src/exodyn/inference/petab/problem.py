@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,10 @@ STEADY = math.inf
 
 @dataclass(frozen=True)
 class Parameter:
-    """A row of the parameter table; bounds and nominal value are not scaled, NaN where not stated."""
+    """A row of the parameter table; bounds and nominal value are not scaled, NaN where not stated.
+
+    truncated: the prior is cut off at the bounds, and its density is the higher between them.
+    """
 
     name: str
     scale: str
@@ -43,6 +46,7 @@ class Parameter:
     prior: tuple[str, float, float] | None = None
     file: Path = Path()
     line: int = 0
+    truncated: bool = False
 
     @property
     def place(self) -> str:
@@ -51,7 +55,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Observable:
-    """What is measured: formula and noise as text, over ids of the model and of parameters."""
+    """What is measured: formula and noise as text, over ids of the model and of parameters.
+
+    placeholders: names in them for overrides of measurements, as ("observable" or "noise", number from 1).
+    """
 
     name: str
     formula: str
@@ -59,6 +66,7 @@ class Observable:
     transformation: str = "lin"
     distribution: str = "normal"
     place: str = ""
+    placeholders: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,8 @@ class Measurement:
 @dataclass(frozen=True)
 class Problem:
     """A whole problem. experiments: the periods that a simulation goes through; missing: values left out;
-    files: all that were read.
+    files: all that were read. derived: formulas over parameters that stand for values, under their text.
+    persistent: what a period sets holds in those after it too.
     """
 
     file: Path
@@ -99,9 +108,15 @@ class Problem:
     measurements: tuple[Measurement, ...]
     missing: int = 0
     files: tuple[Path, ...] = ()
+    derived: tuple[str, ...] = ()
+    persistent: bool = False
 
     def parameter_names(self) -> list[str]:
         return [p.name for p in self.parameters]
+
+    def entries(self) -> dict[str, int]:
+        """Where a value is found: parameters of the table, then what is derived from them."""
+        return {name: i for i, name in enumerate([*self.parameter_names(), *self.derived])}
 
 
 def read_problem(path: str | Path) -> Problem:
@@ -109,8 +124,12 @@ def read_problem(path: str | Path) -> Problem:
     file = Path(path)
     document = _yaml(file)
     version = str(document.get("format_version", "")).split(".")[0]
+    if version == "2":
+        from exodyn.inference.petab.version2 import read_version2
+
+        return read_version2(file, document)
     if version != "1":
-        raise InputError(f"{file}: format_version: {document.get('format_version')!r}, expected 1")
+        raise InputError(f"{file}: format_version: {document.get('format_version')!r}, expected 1 or 2")
     return _read(file, document)
 
 
@@ -141,19 +160,19 @@ def _read(file: Path, document: Mapping[str, Any]) -> Problem:
     if len(problems) > 1:
         raise InputError(f"{file}: problems: {len(problems)} models in one problem are not supported")
     part: Mapping[str, Any] = problems[0]
-    for extension in _listed(document.get("extensions")):
+    for extension in listed(document.get("extensions")):
         raise InputError(f"{file}: the extension '{extension}' is not supported")
     for key in ("mapping_files", "model_files"):
         if part.get(key):
             raise InputError(f"{file}: {key} is not supported in version 1")
-    models = _files(file, part, "sbml_files")
+    models = files(file, part, "sbml_files")
     if len(models) > 1:
         raise InputError(f"{file}: sbml_files: {len(models)} models, expected one")
-    parameters = _parameters(_files(file, document, "parameter_file"))
+    parameters = _parameters(files(file, document, "parameter_file"))
     known = [p.name for p in parameters]
-    conditions = _conditions(_files(file, part, "condition_files"), known)
-    observables = _observables(_files(file, part, "observable_files"))
-    rows = [r for f in _files(file, part, "measurement_files") for r in read_table(f, MEASURED)]
+    conditions = _conditions(files(file, part, "condition_files"), known)
+    observables = _observables(files(file, part, "observable_files"))
+    rows = [r for f in files(file, part, "measurement_files") for r in read_table(f, MEASURED)]
     experiments: dict[tuple[str, str], int] = {}
     measurements = [_measurement(row, conditions, observables, known, experiments) for row in rows]
     kept = tuple(m for m in measurements if not math.isnan(m.value))
@@ -163,20 +182,20 @@ def _read(file: Path, document: Mapping[str, Any]) -> Problem:
         file, models[0], parameters, observables,
         _experiments(conditions, experiments),
         kept, len(measurements) - len(kept),
-        (file, *_files(file, document, "parameter_file"), *(f for k in READ for f in _files(file, part, k))),
+        (file, *files(file, document, "parameter_file"), *(f for k in READ for f in files(file, part, k))),
     )  # fmt: skip
 
 
 READ = ("sbml_files", "condition_files", "observable_files", "measurement_files")
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple | dict) else [] if value is None else [value]
 
 
-def _files(file: Path, document: Mapping[str, Any], key: str) -> list[Path]:
+def files(file: Path, document: Mapping[str, Any], key: str) -> list[Path]:
     """The files under a key, beside the problem's own; raises InputError where one is not there."""
-    named = _listed(document.get(key))
+    named = listed(document.get(key))
     if not named or not all(isinstance(name, str) and name for name in named):
         raise InputError(f"{file}: {key}: expected the name of a file")
     found = [file.parent / name for name in named]
@@ -205,7 +224,7 @@ def _beside(path: Path) -> list[str]:
 def _parameters(files: Iterable[Path]) -> tuple[Parameter, ...]:
     required = ("parameterId", "parameterScale", "estimate")
     rows = [r for file in files for r in read_table(file, required)]
-    _once(rows, "parameterId")
+    once(rows, "parameterId")
     return tuple(map(_parameter, rows))
 
 
@@ -256,7 +275,7 @@ def _prior(row: Row) -> tuple[str, float, float] | None:
 def _conditions(files: Iterable[Path], known: Sequence[str]) -> dict[str, dict[str, Value]]:
     """For each condition the values that it states."""
     rows = [r for file in files for r in read_table(file, ("conditionId",))]
-    _once(rows, "conditionId")
+    once(rows, "conditionId")
     ignored = ("conditionId", "conditionName", "")
     return {
         row.required("conditionId"): {
@@ -281,7 +300,7 @@ def _value(row: Row, column: str, text: str, known: Sequence[str]) -> Value:
 
 def _observables(files: Iterable[Path]) -> dict[str, Observable]:
     rows = [r for file in files for r in read_table(file, ("observableId", "observableFormula"))]
-    _once(rows, "observableId")
+    once(rows, "observableId")
     return {row.required("observableId"): _observable(row) for row in rows}
 
 
@@ -301,7 +320,7 @@ def _observable(row: Row) -> Observable:
     )  # fmt: skip
 
 
-def _once(rows: Iterable[Row], column: str) -> None:
+def once(rows: Iterable[Row], column: str) -> None:
     seen: dict[str, Row] = {}
     for row in rows:
         name = row.required(column)
@@ -322,11 +341,11 @@ def _measurement(
     known: Sequence[str],
     experiments: dict[tuple[str, str], int],
 ) -> Measurement:
-    observable = _known(row, "observableId", row.required("observableId"), observables)
-    during = _known(row, "simulationConditionId", row.required("simulationConditionId"), conditions)
+    observable = known_name(row, "observableId", row.required("observableId"), observables)
+    during = known_name(row, "simulationConditionId", row.required("simulationConditionId"), conditions)
     before = row.text("preequilibrationConditionId")
     if before:
-        _known(row, "preequilibrationConditionId", before, conditions)
+        known_name(row, "preequilibrationConditionId", before, conditions)
     time = row.number("time")
     if not time >= 0:
         raise row.error("time", f"'{row.text('time')}', expected a number from 0 on, or inf")
@@ -347,7 +366,7 @@ def _measurement(
     )
 
 
-def _known(row: Row, column: str, name: str, valid: Mapping[str, object]) -> str:
+def known_name(row: Row, column: str, name: str, valid: Mapping[str, object]) -> str:
     if name not in valid:
         raise row.error(column, f"there is no '{name}'{nearest(name, valid)}")
     return name
