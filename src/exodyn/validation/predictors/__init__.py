@@ -3,10 +3,11 @@
 from exodyn.validation.answers import Predictor
 from exodyn.validation.predictors.biodistribution import BIODISTRIBUTION
 from exodyn.validation.predictors.outcomes import OUTCOMES
+from exodyn.validation.predictors.production import PRODUCTION
 from exodyn.validation.predictors.ratios import RATIOS
 from exodyn.validation.predictors.storage import STORAGE
 from exodyn.validation.predictors.translation import TRANSLATION
 
-PREDICTORS: tuple[Predictor, ...] = (OUTCOMES, STORAGE, TRANSLATION, BIODISTRIBUTION, RATIOS)
+PREDICTORS: tuple[Predictor, ...] = (OUTCOMES, STORAGE, TRANSLATION, BIODISTRIBUTION, RATIOS, PRODUCTION)
 
 __all__ = ["PREDICTORS"]
