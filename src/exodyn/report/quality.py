@@ -46,6 +46,9 @@ TITLES = {
     "mode": "Mode, nm",
     "share_40_150": "Share in 40 to 150 nm",
     "particles_per_ug": "Particles per µg of protein",
+    "potency": "Potency",
+    "cargo_per_particle": "Cargo per particle",
+    "endotoxin_eu_per_ml": "Endotoxin, EU/mL",
 }
 
 
@@ -80,7 +83,7 @@ class QualityResult:
         found: dict[str, Any] = {}
         for one in self.files:
             line = one.as_json()
-            for name in ("error", *ATTRIBUTES[:-1]):
+            for name in ("error", *ATTRIBUTES):
                 if line.get(name) is not None:
                     found[f"{one.path}: {name}"] = line[name]
         for batch in self.batches:
@@ -115,6 +118,7 @@ def write_quality(folder: Path, result: QualityResult, command: Sequence[str]) -
         | {name: version(name) for name in LIBRARIES},
         "spec_sha256": result.spec.sha256,
         "files": {one.path: one.sha256 for one in result.files},
+        "assays": {batch.assay.path: batch.assay.sha256 for batch in result.batches if batch.assay},
         "bad_files": {one.path: one.error for one in result.files if one.error is not None},
         "excluded": [
             {"batch": batch.name, "path": path, "sample": sample, "reason": reason}

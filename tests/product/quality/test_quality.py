@@ -210,3 +210,46 @@ def test_two_runs_at_once_do_not_share_a_number(tmp_path):
 
 def test_the_report_is_json(made):
     json.dumps([one.as_json() for one in examine_all(made[:2], Spec())], allow_nan=False)
+
+
+PLATE = Path(__file__).resolve().parents[2] / "data" / "evidence" / "qc_data" / "potency_made.csv"
+
+
+def test_potency_and_entered_results_are_attributes(made):
+    spec = Spec.parse(
+        f"[potency]\nLOT0 = '{PLATE}'\n[limits.potency]\nlow = 0.9\n"
+        "[results.LOT1]\npotency = 1.0\nsterile = true\n[results.LOT2]\npotency = 1.0\nsterile = false\n"
+    )
+    found = batches(examine_all(made, spec), spec)
+    assert found[0].attributes["potency"].mean == pytest.approx(0.79297, abs=2e-4)
+    assert found[0].as_json()["potency_assay"]["similar"]
+    assert [one.inside for one in found[:4]] == [False, True, False, None]
+    assert "not sterile" in found[2].flags
+
+
+def test_a_potency_of_other_curves_does_not_count(made, tmp_path):
+    lines = PLATE.read_text().splitlines()
+    steeper = [
+        line
+        if "standard" in line
+        else ",".join([*line.split(",")[:3], str(0.1 + 0.3 * float(line.split(",")[3]))])
+        for line in lines[1:]
+    ]
+    (tmp_path / "p.csv").write_text("\n".join([lines[0], *steeper]))
+    spec = Spec.parse("[potency]\nLOT0 = 'p.csv'\n", tmp_path)
+    found = batches(examine_all(made, spec), spec)
+    assert "potency" not in found[0].attributes
+    assert "not similar" in found[0].excluded[-1][2]
+
+
+def test_a_wrong_assay_names_its_file(made, tmp_path):
+    (tmp_path / "p.csv").write_text("preparation,dose,response\nstandard,1,x\ntest,1,2\n")
+    spec = Spec.parse("[potency]\nLOT0 = 'p.csv'\n", tmp_path)
+    with pytest.raises(InputError, match=r"p\.csv, line 2"):
+        batches(examine_all(made, spec), spec)
+
+
+def test_results_of_no_batch_are_refused(made):
+    spec = Spec.parse("[results.LOT9]\npotency = 1\n")
+    with pytest.raises(InputError, match="no batch here; did you mean 'LOT"):
+        batches(examine_all(made, spec), spec)

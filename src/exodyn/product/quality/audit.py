@@ -82,7 +82,7 @@ def changes(before: dict[str, Any] | None, after: dict[str, Any], most: int = 20
     if before is None:
         return []
     found = []
-    old, new = before.get("files", {}), after.get("files", {})
+    old, new = ({**one.get("files", {}), **one.get("assays", {})} for one in (before, after))
     found += [f"file added: {name}" for name in new if name not in old]
     found += [f"file no longer there: {name}" for name in old if name not in new]
     found += [f"file changed: {name}" for name in new if name in old and new[name] != old[name]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from exodyn.errors import InputError, nearest
 from exodyn.product import purity
 from exodyn.product.instruments import zetaview_positions
+from exodyn.product.quality.assay import Assay, read_assay
 from exodyn.product.quality.examine import GRID, SIZES, FileReport, Sample, in_order
 from exodyn.product.quality.spec import UNITS, Spec
 from exodyn.product.statistics.mixture import Population, mixture
@@ -72,11 +73,14 @@ class Batch:
     distribution: tuple[float, ...]
     flags: tuple[str, ...]
     populations: tuple[Population, ...] = ()
+    sterile: bool | None = None
+    assay: Assay | None = None
 
     @property
     def inside(self) -> bool | None:
-        """Whether all attributes with limits lie in them; None without limits or figures."""
+        """Whether all attributes with limits lie in them and it is sterile; None where nothing was asked."""
         asked = [one.inside for one in self.attributes.values() if one.inside is not None]
+        asked += [] if self.sterile is None else [self.sterile]
         return all(asked) if asked else None
 
     def as_json(self) -> dict[str, Any]:
@@ -86,6 +90,8 @@ class Batch:
             "inside_limits": self.inside,
             "attributes": {name: one.as_json() for name, one in self.attributes.items()},
             "populations": [asdict(one) for one in self.populations],
+            "sterile": self.sterile,
+            "potency_assay": self.assay.as_json() if self.assay else None,
             "excluded": [{"path": f, "sample": s, "reason": r} for f, s, r in self.excluded],
             "flags": list(self.flags),
         }
@@ -99,7 +105,14 @@ def batches(reports: Sequence[FileReport], spec: Spec) -> tuple[Batch, ...]:
             members.setdefault(batch_of(report, None, spec), []).append((report, None))
         for sample in report.samples:
             members.setdefault(batch_of(report, sample, spec), []).append((report, sample))
-    found = [_batch(name, them, spec) for name, them in members.items() if them]
+    assays = {name: read_assay(path) for name, path in spec.assays.items()}
+    for where, named in (("results", spec.results), ("potency", assays), ("protein_ug_per_ml", spec.protein)):
+        for name in named:
+            if name not in members:
+                raise InputError(
+                    f"specification: [{where}] names '{name}', which is no batch here{nearest(name, members)}"
+                )
+    found = [_batch(name, them, spec, assays) for name, them in members.items() if them]
     fitted = in_order(_populations, [(one.distribution, one.particles) for one in found])
     return tuple(replace(one, populations=each) for one, each in zip(found, fitted, strict=True))
 
@@ -137,7 +150,9 @@ def batch_of(report: FileReport, sample: Sample | None, spec: Spec) -> str:
     return _ENDINGS.sub("", _BEGINNING.sub("", stem)) or stem
 
 
-def _batch(name: str, members: list[tuple[FileReport, Sample | None]], spec: Spec) -> Batch:
+def _batch(
+    name: str, members: list[tuple[FileReport, Sample | None]], spec: Spec, assays: Mapping[str, Assay]
+) -> Batch:
     excluded: list[tuple[str, str, str]] = []
     counted: list[tuple[FileReport, Sample]] = []
     for report, sample in members:
@@ -173,6 +188,17 @@ def _batch(name: str, members: list[tuple[FileReport, Sample | None]], spec: Spe
         if cubes:
             found = purity.purity(float(np.mean(values["particles_per_ml"])), protein, float(np.mean(cubes)))
             flags.append(f"particles per ug of protein: {found.verdict} ({found.reason})")
+    for attribute, value in spec.results.get(name, {}).items():
+        values[attribute].append(value)
+    assay = assays.get(name)
+    if assay is not None:
+        doubt = assay.doubt()
+        if doubt is None:
+            values["potency"] = [assay.found.potency]
+        else:
+            excluded.append((assay.path, "", f"potency: {doubt}"))
+    if spec.sterile.get(name) is False:
+        flags.append("not sterile")
     attributes = {}
     for attribute, each in values.items():
         if each:
@@ -195,6 +221,8 @@ def _batch(name: str, members: list[tuple[FileReport, Sample | None]], spec: Spe
         particles,
         tuple(distribution.tolist()),
         tuple(flags),
+        sterile=spec.sterile.get(name),
+        assay=assay,
     )
 
 

@@ -24,12 +24,19 @@ UNITS = {
     "mode": "nm",
     "share_40_150": "share from 0 to 1",
     "particles_per_ug": "particles per ug of protein",
+    "potency": "relative to the standard",
+    "cargo_per_particle": "copies per particle",
+    "endotoxin_eu_per_ml": "EU/mL",
 }
+# Those that a laboratory enters by batch, beside whether the batch is sterile.
+ENTERED = ("potency", "cargo_per_particle", "endotoxin_eu_per_ml")
 _KEYS = {
     "title": "text",
     "batches": "table",
     "dilution": "table",
     "protein_ug_per_ml": "table",
+    "results": "table",
+    "potency": "table",
     "limits": "table",
     "comparability": "table",
     "rules": "text",
@@ -55,7 +62,8 @@ class Spec:
     """What a laboratory asks; the default asks nothing and groups files by name.
 
     pattern: an expression with a group "batch", searched in file names. files: batch of a file, by name.
-    dilution, protein: by file name, and by batch. margins: factor either way within which future batches must
+    dilution, protein: by file name, and by batch. results, sterile, assays: by batch, figures entered, and
+    files of potency assays. margins: factor either way within which future batches must
     lie, by attribute; content and confidence of that claim.
     """
 
@@ -64,6 +72,9 @@ class Spec:
     files: Mapping[str, str] = field(default_factory=dict)
     dilution: Mapping[str, float] = field(default_factory=dict)
     protein: Mapping[str, float] = field(default_factory=dict)
+    results: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    sterile: Mapping[str, bool] = field(default_factory=dict)
+    assays: Mapping[str, Path] = field(default_factory=dict)
     limits: Mapping[str, Limits] = field(default_factory=dict)
     margins: Mapping[str, float] = field(default_factory=dict)
     content: float = 0.9
@@ -88,15 +99,15 @@ class Spec:
         except UnicodeDecodeError:
             raise InputError(f"{path}: not UTF-8 text; expected a TOML file") from None
         try:
-            return cls.parse(text)
+            return cls.parse(text, Path(path).parent)
         except tomllib.TOMLDecodeError as problem:
             raise InputError(f"{path}: not TOML: {problem}") from None
         except InputError as problem:
             raise InputError(f"{path}: {problem}") from None
 
     @classmethod
-    def parse(cls, text: str) -> Spec:
-        """The same from text."""
+    def parse(cls, text: str, folder: Path = Path()) -> Spec:
+        """The same from text; files that it names lie in the folder."""
         table = tomllib.loads(text)
         for key in table:
             if key not in _KEYS:
@@ -119,6 +130,13 @@ class Spec:
             files=_files(files),
             dilution=_numbers(table.get("dilution", {}), "dilution", 1.0),
             protein=_numbers(table.get("protein_ug_per_ml", {}), "protein_ug_per_ml", 0.0),
+            results={batch: _entered(batch, each) for batch, each in table.get("results", {}).items()},
+            sterile={
+                batch: bool(each["sterile"])
+                for batch, each in table.get("results", {}).items()
+                if "sterile" in each
+            },
+            assays={batch: _assay(batch, each, folder) for batch, each in table.get("potency", {}).items()},
             limits={name: _limits(name, each) for name, each in table.get("limits", {}).items()},
             margins={_attribute(name, "comparability"): _margin(name, each) for name, each in claim.items()},
             content=content,
@@ -155,6 +173,27 @@ def _numbers(table: Mapping[str, Any], where: str, least: float) -> dict[str, fl
         if not value >= least or value == 0:
             raise InputError(f"[{where}] {name}: {value:g}; expected {least:g} or more")
     return found
+
+
+def _entered(batch: str, table: object) -> dict[str, float]:
+    where = f"results.{batch}"
+    if not isinstance(table, dict):
+        raise InputError(f"[{where}]: expected figures by name, such as potency = 0.9")
+    _only(table, where, (*ENTERED, "sterile"))
+    if not isinstance(table.get("sterile", True), bool):
+        raise InputError(f"[{where}] sterile: expected true or false")
+    numbers = {name: value for name, value in table.items() if name != "sterile"}
+    found = {name: _number(value, f"[{where}] {name}") for name, value in numbers.items()}
+    for name, value in found.items():
+        if value < 0:
+            raise InputError(f"[{where}] {name}: {value:g}; expected 0 or more")
+    return found
+
+
+def _assay(batch: str, name: object, folder: Path) -> Path:
+    if not isinstance(name, str):
+        raise InputError(f"[potency] {batch}: expected the name of a file of doses and responses")
+    return folder / name
 
 
 def _share(table: dict[str, Any], name: str, usual: float) -> float:
