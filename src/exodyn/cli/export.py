@@ -5,12 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exodyn.errors import InputError, MachineError, nearest
-
-if TYPE_CHECKING:
-    from exodyn.study import Study
 
 
 def register(subparsers: Any) -> None:
@@ -22,6 +19,9 @@ def register(subparsers: Any) -> None:
         "or with PEtab of all arms.",
     )
     parser.add_argument("study", metavar="STUDY.toml", help="the study file")
+    parser.add_argument(
+        "data", metavar="DATA.csv", nargs="?", help="PEtab: measurements, for a study with a [fit] table"
+    )
     parser.add_argument(
         "--to",
         required=True,
@@ -43,9 +43,11 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(f"{path}: exists and is not overwritten; choose another -o")
     if not path.parent.is_dir():
         raise InputError(f"{path.parent}: no such directory")
-    study = Study.load(args.study)
     if args.to == "petab":
-        return _petab(study, path, args.arm)
+        return _petab(args.study, args.data, path, args.arm)
+    if args.data is not None:
+        raise InputError(f"{args.data}: only a PEtab problem holds data")
+    study = Study.load(args.study)
     names = [arm.name for arm in study.arms]
     treated = [arm.name for arm in study.arms if arm.dosing]
     name = args.arm or (treated or names)[0]
@@ -68,14 +70,15 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _petab(study: Study, target: Path, arm: str | None) -> int:
+def _petab(study: str, data: str | None, target: Path, arm: str | None) -> int:
     """A directory, which appears when it is whole and the format's own library accepts it."""
     import shutil
     import tempfile
 
     from exodyn.inference.petab import export
+    from exodyn.study import Study
 
-    files = export.tables(study, arm=arm)
+    files = export.with_data(study, data, arm) if data else export.tables(Study.load(study), arm=arm)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
         made = Path(folder) / "problem"
         made.mkdir()

@@ -60,3 +60,45 @@ def test_what_petab_cannot_say_is_refused(study):
         tables(study, [Value(0, "mNSS", 3.0, 5.0)])
     with pytest.raises(InputError, match=r"no arm is called 'vehicel'; did you mean 'vehicle'"):
         tables(study, arm="vehicel")
+
+
+def test_a_study_with_data(tmp_path, capsys):
+    """Individual readings, a group's mean with its SD, and a covariate that sets a subject apart."""
+    text = MOUSE.read_text() + (
+        '\n[fit]\nestimate = ["k_tnf"]\n[fit.priors.k_tnf]\nkind = "lognormal"\ncenter = 1.0\nspread = 0.5\n'
+        'reason = "a test"\n'
+    )
+    (tmp_path / "study.toml").write_text(text)
+    (tmp_path / "data.csv").write_text(
+        "arm,time,readout,value,subject,n,sd,weight\n"
+        "vehicle,3,tnf,1.2,a,,,\nvehicle,7,tnf,0.7,a,,,\nvehicle,3,tnf,1.4,b,,,30 \n3e9,3,tnf,1.1,,8,0.4,\n"
+    )
+    arguments = [str(tmp_path / "study.toml"), str(tmp_path / "data.csv"), "--to", "petab", "-o"]
+    assert main(["export", *arguments, str(tmp_path / "problem")]) == 0, capsys.readouterr().err
+    found = evaluate(tmp_path / "problem" / "problem.yaml", gradient=True)
+    assert found["points"] == 4
+    assert list(found["gradient"]) == ["k_tnf", "sd_tnf"]
+    k_tnf = next(p.value for p in Study.load(MOUSE).models[0].parameters if p.name == "k_tnf")
+    z = np.log(k_tnf) / 0.5  # the prior of the study's own fit, of the logarithm
+    assert found["log_prior"] == pytest.approx(-0.5 * z**2 - np.log(0.5 * np.sqrt(2 * np.pi)), rel=1e-9)
+    model = standalone(Study.load(MOUSE), 0)
+    tnf = Engine(model, ["tnf"]).run(times=[3.0, 7.0], rtol=1e-9, atol=1e-12).values[0, :, 0]
+    sizes = 0.1 * 1.4
+    lines = (tmp_path / "problem" / "conditions.tsv").read_text().splitlines()
+    assert [line.split("\t")[0] for line in lines[1:]] == ["vehicle", "vehicle_2", "arm_3e9"]
+    heavy = dict(zip(lines[0].split("\t"), lines[2].split("\t"), strict=True))
+    assert float(heavy["weight"]) == 30.0
+    part = ((1.2 - tnf[0]) / sizes) ** 2 + ((0.7 - tnf[1]) / sizes) ** 2
+    assert found["chi2"] > part > 0
+
+
+def test_data_that_petab_cannot_hold(tmp_path, capsys):
+    (tmp_path / "study.toml").write_text(MOUSE.read_text() + '\n[fit]\nestimate = ["k_tnf"]\n')
+    arguments = [str(tmp_path / "study.toml"), str(tmp_path / "data.csv"), "--to", "petab", "-o"]
+    for row, message in (
+        ("vehicle,3,tnf,<1.2,a,", "data.csv:2: PEtab has no counts and no censored values"),
+        ("vehicle,3,mNSS,5,a,", "'mNSS' is no state or readout"),
+    ):
+        (tmp_path / "data.csv").write_text(f"arm,time,readout,value,subject,n\n{row}\n")
+        assert main(["export", *arguments, str(tmp_path / "problem")]) == 2
+        assert message in capsys.readouterr().err

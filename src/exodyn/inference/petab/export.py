@@ -1,7 +1,7 @@
-"""A study as a PEtab problem, for every program that reads the format.
+"""A study, with its data if there are any, as a PEtab problem for every program that reads the format.
 
-The model is that of the patient with median traits: PEtab has no virtual patients. An arm is a condition that
-switches its doses on. Parameters that were fitted are estimated, within a factor of ten.
+The model is that of the patient with median traits, or with those that the data state of a subject or group:
+PEtab has no virtual patients. An arm is a condition that switches its doses on.
 """
 
 from __future__ import annotations
@@ -10,13 +10,22 @@ import math
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from exodyn.errors import InputError, MachineError, nearest
+from exodyn.inference.parameters import Free
+from exodyn.inference.petab.objective import KINDS
 from exodyn.study import Study, joint
+from exodyn.study.population import typical
 from exodyn.symbolic import Model
 from exodyn.symbolic.sbml import sbml_text
+
+if TYPE_CHECKING:
+    from exodyn.inference.study.data import Unit
 
 PROBLEM = """format_version: 1
 parameter_file: parameters.tsv
@@ -33,22 +42,83 @@ RANGE = 10.0
 """A fitted parameter may move by this factor either way."""
 
 
+Person = tuple[tuple[str, float], ...]
+Key = tuple[int, Person]
+"""An arm and a person."""
+
+
 @dataclass(frozen=True)
 class Value:
-    """One value to write. value: None is what the model says. noise: its SD, None if not known."""
+    """One value to write. value: None is what the model says. noise: its SD, None if not known.
+
+    person: model parameters by name that differ from those of the patient with median traits.
+    """
 
     arm: int
     readout: str
     time: float
     value: float | None = None
     noise: float | None = None
+    person: Person = ()
 
 
-def tables(study: Study, values: Sequence[Value] = (), arm: str | None = None) -> dict[str, str]:
+def with_data(study_file: str | Path, data_file: str | Path, arm: str | None = None) -> dict[str, str]:
+    """All files of the problem of a study with a [fit] table and a user's measurements, by name.
+
+    Raises InputError for what PEtab cannot say: scales, censored values, counts, spreads of traits.
+    """
+    from exodyn.inference.study.data import read
+    from exodyn.inference.study.settings import settings_of
+    from exodyn.study.document import read as read_document
+
+    study = Study.load(study_file)
+    data = read(data_file, study)
+    settings = settings_of(read_document(Path(study_file)), study, data)
+    for free in settings.estimated:
+        if free.name.startswith("population."):
+            raise InputError(f"{study_file}: [fit] estimates '{free.name}': PEtab knows no population")
+    for name, law in settings.laws.items():
+        if getattr(law, "kind", "normal") != "normal":
+            raise InputError(f"{study_file}: [fit.noise] {name}: only normal noise is written as PEtab")
+    values = [value for unit in data.units for value in _measured(study, data.path, unit)]
+    chosen = _arms(study, arm)
+    return tables(study, [v for v in values if v.arm in chosen], arm, settings.estimated)
+
+
+def _measured(study: Study, path: str, unit: Unit) -> list[Value]:
+    """What was measured of a subject or group, as far as PEtab can say it."""
+    lines = [c.line for c in unit.counts] + [r.line for r in unit.readings if r.low != r.high]
+    if lines:
+        raise InputError(f"{path}:{lines[0]}: PEtab has no counts and no censored values")
+    person = _person(study, unit)
+    read = [Value(unit.arm, r.readout, r.time, r.low, None, person) for r in unit.readings]
+    for mean in unit.means:
+        noise = mean.sd / math.sqrt(mean.n) if mean.sd else None
+        read.append(Value(unit.arm, mean.readout, mean.time, mean.value, noise, person))
+    return read
+
+
+def _person(study: Study, unit: Unit) -> Person:
+    """The model parameters by which a unit's covariates set it apart from the patient with median traits."""
+    median = typical(study.population)
+    traits = {**median, **{name: np.full(1, value) for name, value in unit.covariates.items()}}
+    own, usual = study.person(traits), study.person(median)
+    known = {p.name for p in study.models[unit.arm].parameters}
+    apart = [name for name in own if name in known and own[name][0] != usual[name][0]]
+    return tuple((name, float(own[name][0])) for name in apart)
+
+
+def tables(
+    study: Study,
+    values: Sequence[Value] = (),
+    arm: str | None = None,
+    estimated: Sequence[Free] | None = None,
+) -> dict[str, str]:
     """All files of the problem by name.
 
     values: what was measured; without any, the model's own predictions at the study's visits, so that another
-    program can be held against them. arm: this one only. Raises InputError for arms with different models.
+    program can be held against them. arm: this one only. estimated: None is what was fitted, within a factor
+    of ten. Raises InputError for arms with different models.
     """
     chosen = _arms(study, arm)
     ids = {number: _id(study.arms[number].name) for number in chosen}
@@ -59,22 +129,32 @@ def tables(study: Study, values: Sequence[Value] = (), arm: str | None = None) -
     model = joint(study, {number: f"in_{name}" for number, name in ids.items()})
     wanted = list(values) or _visits(study, chosen)
     readouts = _readouts(model, [v.readout for v in wanted])
-    files = {
+    conditions = _conditions(study, ids, wanted)
+    if any(v.value is None for v in wanted):
+        wanted = _predicted(model, conditions, wanted, readouts)
+    sizes = {r: max([abs(v.value or 0.0) for v in wanted if v.readout == r]) or 1.0 for r in readouts}
+    open_noise = {v.readout: sizes[v.readout] * NOISE for v in wanted if v.noise is None}
+    free = _fitted(model) if estimated is None else estimated
+    for name in {name for v in wanted for name, _ in v.person} & {one.name for one in free}:
+        raise InputError(f"'{name}' is to be estimated, but follows from covariates in the data")
+    return _files(model, conditions, wanted, readouts, _parameters(free, model, open_noise))
+
+
+def _files(
+    model: Model,
+    conditions: Mapping[Key, Condition],
+    values: Sequence[Value],
+    readouts: Sequence[str],
+    parameters: str,
+) -> dict[str, str]:
+    return {
         "problem.yaml": PROBLEM,
         "model.xml": sbml_text(model),
-        "conditions.tsv": _conditions(study, ids),
-        "parameters.tsv": "",
-        "observables.tsv": "",
-        "measurements.tsv": "",
+        "conditions.tsv": _condition_table(list(conditions.values()), model),
+        "parameters.tsv": parameters,
+        "observables.tsv": _observables(readouts),
+        "measurements.tsv": _measurements(values, conditions),
     }
-    if any(v.value is None for v in wanted):
-        wanted = _predicted(files, wanted, ids, readouts)
-    sizes = {r: max([abs(v.value or 0.0) for v in wanted if v.readout == r]) or 1.0 for r in readouts}
-    known = {r: all(v.noise is not None for v in wanted if v.readout == r) for r in readouts}
-    files["observables.tsv"] = _observables(readouts)
-    files["measurements.tsv"] = _measurements(wanted, ids)
-    files["parameters.tsv"] = _parameters(model, {r: sizes[r] * NOISE for r in readouts if not known[r]})
-    return files
 
 
 def _arms(study: Study, arm: str | None) -> list[int]:
@@ -123,34 +203,32 @@ def _visits(study: Study, arms: Sequence[int]) -> list[Value]:
 
 
 def _predicted(
-    files: Mapping[str, str], wanted: Sequence[Value], ids: Mapping[int, str], readouts: Sequence[str]
+    model: Model,
+    conditions: Mapping[Key, Condition],
+    wanted: Sequence[Value],
+    readouts: Sequence[str],
 ) -> list[Value]:
     """The values with the model's own numbers: the problem itself is simulated for them."""
     from exodyn.inference.petab.objective import Compiled, nominal
     from exodyn.inference.petab.problem import read_problem
 
-    draft = [Value(v.arm, v.readout, v.time, 0.0, 1.0) for v in wanted]
-    complete = {
-        **files,
-        "observables.tsv": _observables(readouts),
-        "measurements.tsv": _measurements(draft, ids),
-        "parameters.tsv": _table([PARAMETER]),
-    }
+    draft = [replace(v, value=0.0, noise=1.0) for v in wanted]
     with tempfile.TemporaryDirectory() as folder:
-        write(complete, Path(folder))
+        write(_files(model, conditions, draft, readouts, _table([PARAMETER])), Path(folder))
         problem = read_problem(Path(folder) / "problem.yaml")
         simulated = Compiled(problem).outcome(nominal(problem)).simulated.tolist()
     size = {
         r: max(abs(s) for s, v in zip(simulated, wanted, strict=True) if v.readout == r) for r in readouts
     }
     return [
-        Value(v.arm, v.readout, v.time, s, NOISE * size[v.readout] or 1.0)
+        replace(v, value=s, noise=NOISE * size[v.readout] or 1.0)
         for s, v in zip(simulated, wanted, strict=True)
     ]
 
 
 PARAMETER = (
     "parameterId", "parameterName", "parameterScale", "lowerBound", "upperBound", "nominalValue", "estimate",
+    "objectivePriorType", "objectivePriorParameters",
 )  # fmt: skip
 
 
@@ -159,11 +237,34 @@ def _table(rows: Sequence[Sequence[object]]) -> str:
     return "".join("\t".join(" ".join(str(cell).split()) for cell in row) + "\n" for row in rows)
 
 
-def _conditions(study: Study, ids: Mapping[int, str]) -> str:
-    rows = [["conditionId", "conditionName", *(f"in_{name}" for name in ids.values())]]
-    for number, name in ids.items():
-        rows.append([name, study.arms[number].name, *(str(int(other == name)) for other in ids.values())])
-    return _table(rows)
+@dataclass(frozen=True)
+class Condition:
+    """id and name of a condition, and all that it sets."""
+
+    id: str
+    name: str
+    sets: Mapping[str, float]
+
+
+def _conditions(study: Study, ids: Mapping[int, str], values: Sequence[Value]) -> dict[Key, Condition]:
+    """One for each arm and person."""
+    found: dict[Key, Condition] = {}
+    for value in values:
+        key = value.arm, value.person
+        if key not in found:
+            number = sum(arm == value.arm for arm, _ in found)
+            name = ids[value.arm] + (f"_{number + 1}" if number else "")
+            switches = {f"in_{other}": float(arm == value.arm) for arm, other in ids.items()}
+            found[key] = Condition(name, study.arms[value.arm].name, {**switches, **dict(value.person)})
+    return found
+
+
+def _condition_table(conditions: Sequence[Condition], model: Model) -> str:
+    """Where a condition leaves out what another sets, the model's own value stands."""
+    names = list(dict.fromkeys(name for c in conditions for name in c.sets))
+    usual = {p.name: p.value for p in model.parameters}
+    rows = [[c.id, c.name, *(repr(c.sets.get(name, usual[name])) for name in names)] for c in conditions]
+    return _table([["conditionId", "conditionName", *names], *rows])
 
 
 def _observables(readouts: Sequence[str]) -> str:
@@ -178,27 +279,63 @@ def _observables(readouts: Sequence[str]) -> str:
     return _table([head, *((f"observable_{r}", r, noise.format(r), "lin", "normal") for r in readouts)])
 
 
-def _measurements(values: Sequence[Value], ids: Mapping[int, str]) -> str:
+def _measurements(values: Sequence[Value], conditions: Mapping[Key, Condition]) -> str:
     head = ("observableId", "simulationConditionId", "time", "measurement", "noiseParameters")
     rows = [
-        (f"observable_{v.readout}", ids[v.arm], repr(v.time), repr(v.value), v.noise or f"sd_{v.readout}")
+        (
+            f"observable_{v.readout}",
+            conditions[v.arm, v.person].id,
+            repr(v.time),
+            repr(v.value),
+            v.noise or f"sd_{v.readout}",
+        )
         for v in values
     ]
     return _table([head, *rows])
 
 
-def _parameters(model: Model, noise: Mapping[str, float]) -> str:
-    """What was fitted is estimated; all else stays in the model. Then a standard deviation a readout."""
-    rows: list[Sequence[object]] = [PARAMETER]
+def _fitted(model: Model) -> list[Free]:
+    """The parameters that were fitted, on a logarithmic scale where they allow it."""
+    found = []
     for p in model.parameters:
         if p.status == "fitted" and math.isfinite(p.value) and p.value != 0:
-            ends = sorted((p.value / RANGE, p.value * RANGE))
-            scale = "log10" if p.value > 0 else "lin"
-            rows.append((p.name, p.meaning or p.name, scale, repr(ends[0]), repr(ends[1]), repr(p.value), 1))
-    for name, size in noise.items():
-        ends = [size / 1000, size * 1000]
-        rows.append((f"sd_{name}", f"noise of {name}", "log10", repr(ends[0]), repr(ends[1]), repr(size), 1))
+            low, high = sorted((p.value / RANGE, p.value * RANGE))
+            found.append(Free(p.name, low, high, "log10" if p.value > 0 else "lin", p.value))
+    return found
+
+
+def _parameters(free: Sequence[Free], model: Model, noise: Mapping[str, float]) -> str:
+    """What is estimated, then an SD for each readout without one; all else stays in the model."""
+    value = {p.name: p.value for p in model.parameters}
+    meaning = {p.name: p.meaning for p in model.parameters}
+    rows: list[Sequence[object]] = [PARAMETER]
+    for one in free:
+        if one.name not in value:
+            raise InputError(f"'{one.name}' is no parameter of the model")
+        ends = repr(one.lower), repr(one.upper)
+        scale = one.scale if one.scale != "logit" else "lin"
+        name = meaning[one.name] or one.name
+        rows.append((one.name, name, scale, *ends, repr(value[one.name]), 1, *_prior(one)))
+    for readout, size in noise.items():
+        ends = repr(size / 1000), repr(size * 1000)
+        rows.append((f"sd_{readout}", f"noise of {readout}", "log10", *ends, repr(size), 1, "", ""))
     return _table(rows)
+
+
+def _prior(free: Free) -> tuple[str, str]:
+    """Type and parameters of the objective prior."""
+    prior = free.prior
+    if prior is None:
+        return "", ""
+    if prior.kind == "lognormal" and free.scale == "log":
+        # The same density, of the logarithm that is estimated: the format adds no Jacobian.
+        return "parameterScaleNormal", f"{prior.a!r};{prior.b!r}"
+    names = {
+        kind: name for name, kind in KINDS.items() if name.startswith("parameterScale") == prior.of_scaled
+    }
+    if prior.kind not in names:
+        raise InputError(f"the {prior.kind} prior of '{free.name}' has no name in PEtab")
+    return names[prior.kind], f"{prior.a!r};{prior.b!r}"
 
 
 def write(files: Mapping[str, str], folder: Path) -> None:
