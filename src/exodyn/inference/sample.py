@@ -74,9 +74,10 @@ def sample(
         start = multistart(objective, starts=4, seed=seed, threads=threads).best.x
     line = Line.at(objective, start)
     found = _run(objective, line, draws, chains, seed, warmup, threads, progress)
-    complaints = unconverged(found)
-    if complaints and strict:
-        raise Unconverged(complaints, found)
+    if strict:
+        complaints = unconverged(found)
+        if complaints:
+            raise Unconverged(complaints, found)
     return found
 
 
