@@ -18,7 +18,7 @@ from networks import (
 from scipy.linalg import expm
 from toy import Floats, flat_model, named
 
-from exodyn.engine import Dose, Engine, Reset, Schedule
+from exodyn.engine import Dose, Engine, Host, Reset, Schedule, this_host
 from exodyn.symbolic import TIME, Model, ModelEvent, const, maximum, where
 
 TIGHT = {"rtol": 1e-10, "atol": 1e-12}
@@ -209,6 +209,27 @@ def test_of_a_patient_depend_on_that_patient_alone() -> None:
     assert np.array_equal(engine.run(table, times, threads=2).sensitivities, whole)
     for part in (slice(0, 1), slice(1, 12), slice(12, 21)):
         assert np.array_equal(engine.run(table[part], times).sensitivities, whole[part])
+
+
+@pytest.mark.parametrize("bits", [64, 128, 256])
+def test_narrower_vectors_give_the_same_derivatives(bits: int) -> None:
+    """To rounding: neither directions nor the adjoint depend on how many lanes there are."""
+    here = this_host()
+    if bits > here.vector_bits:
+        pytest.skip("this processor has no such vectors")
+    draw = np.random.default_rng(11)
+    model = random_network(draw, 5, Features(True, True))
+    names = [p.name for p in model.parameters][:5]
+    table, times = random_population(draw, model, 7), np.linspace(0.0, 20.0, 7)
+    narrow = Host(here.triple, here.cpu, here.features, bits)
+    found = []
+    for host in (here, narrow):
+        engine = Engine(model, host=host, sensitivities=names)
+        run = engine.run(table, times, rtol=1e-8)
+        assert run.sensitivities is not None
+        found.append((run.sensitivities, engine.gradient(run.values, table, times, rtol=1e-8).gradient))
+    for a, b in zip(*found, strict=True):
+        assert np.max(np.abs(a - b)) < 1e-10 * np.max(np.abs(b))
 
 
 def test_single_precision_and_unknown_names_are_refused() -> None:

@@ -39,7 +39,7 @@ LADDERS = {"adjoint": ladder(-2, -7), "directions": ladder(-2, -6)}
 PETAB = ("Boehm_JProteomeRes2014", "Fujita_SciSignal2010")
 PETAB_LADDER = ladder(-4, -10, 1)
 SEED = 7
-STARTS = {"stroke": 2, "Boehm_JProteomeRes2014": 20, "Fujita_SciSignal2010": 4}
+STARTS = {"stroke": 2, "Boehm_JProteomeRes2014": 20, "Fujita_SciSignal2010": 3}
 FACTORS = {"stroke": 1.5, "Boehm_JProteomeRes2014": 10.0, "Fujita_SciSignal2010": 10.0}
 """Searches start off by up to this factor from the values that made the data, or the published ones."""
 BOUNDS = 4.0
