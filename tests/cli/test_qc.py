@@ -94,3 +94,18 @@ def test_two_hundred_files_take_less_than_ten_seconds(tmp_path):
     # All cores together: on an idle machine with two of them the clock shows less.
     spent = sum(after[:4]) - sum(before[:4])
     assert spent < 10, f"{spent:.1f} s of computing for 200 files"
+
+
+@pytest.mark.slow
+def test_the_example_goes_from_files_to_limits(capsys, tmp_path):
+    example = Path(__file__).resolve().parents[2] / "examples" / "batches"
+    files = [str(one) for one in sorted(example.glob("*.txt"))]
+    assert (
+        main(["qc", *files, "--spec", str(example / "spec.toml"), "--json", "-o", str(tmp_path / "o")]) == 0
+    )
+    found = json.loads(capsys.readouterr().out)
+    assert [one["batch"] for one in found["batches"]] == [f"LOT{i}" for i in range(1, 7)]
+    potency, particles = found["patients"]
+    assert potency["effect"]["p05"] <= potency["effect"]["median"] <= potency["effect"]["p95"] < 0
+    assert potency["limit_low"] or potency["limit_high"]
+    assert particles["scale"] == "NIHSS" and particles["patients"]["p95"] > particles["patients"]["p05"]

@@ -16,6 +16,7 @@ from exodyn.errors import InputError
 if TYPE_CHECKING:
     from exodyn.product.quality import Batch, FileReport, Spec
     from exodyn.report import QualityResult
+    from exodyn.study import BatchEffect
 
 DEFAULT = "qc"
 _SECONDS_BETWEEN_LINES = 2.0
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     with _progress(len(args.files)) as progress:
         reports = examine_all(args.files, spec, progress)
     found = batches(reports, spec)
-    result, kept = _kept(folder, args, spec, reports, found)
+    result, kept = _kept(folder, args, spec, reports, found, _effects(spec, found))
     if args.json:
         print(json.dumps({**result.as_json(), "directory": str(kept) if kept else None}, ensure_ascii=False))
     else:
@@ -88,16 +89,43 @@ def _kept(
     spec: Spec,
     reports: tuple[FileReport, ...],
     found: tuple[Batch, ...],
+    effects: tuple[BatchEffect, ...],
 ) -> tuple[QualityResult, Path | None]:
     """The result, written into the folder of this run if runs are kept."""
     from exodyn.report import quality_result, write_quality
 
-    result = quality_result(spec, reports, found)
+    result = quality_result(spec, reports, found, effects)
     return (
         (result, None)
         if folder is None
         else write_quality(folder, result, sys.argv[1:] or ["qc", *args.files])
     )
+
+
+def _effects(spec: Spec, found: tuple[Batch, ...]) -> tuple[BatchEffect, ...]:
+    """The spread of batches in the study that the specification names."""
+    if spec.patients is None:
+        return ()
+    from exodyn.product.comparability import Spread, spread
+    from exodyn.study import Study, batch_effect
+
+    asked = spec.patients
+    study = Study.load(asked.study)
+    effects = []
+    for name in asked.attributes:
+        values = {one.name: one.attributes[name].values for one in found if name in one.attributes}
+        if len(values) >= 2:
+            one = spread(name, values)
+        elif name in asked.gsds:
+            one = Spread(name, 1.0, asked.gsds[name], 0)
+        else:
+            raise InputError(
+                f"[patients] {name}: measured in {len(values)} batches; "
+                f"expected 2 or more, or assumed_gsd.{name}"
+            )
+        print(f"exodyn: spread of {name} in {asked.study.name}", file=sys.stderr)
+        effects.append(batch_effect(study, one, asked.scale, asked.margin, asked.patients))
+    return tuple(effects)
 
 
 def _print(result: QualityResult, kept: Path | None) -> None:
@@ -124,11 +152,30 @@ def _print(result: QualityResult, kept: Path | None) -> None:
             print(f"{trend.attribute}: {trend.batches[signal.point]}: {signal.rule}")
     for one in result.comparability:
         print(f"{one.attribute}: within a factor {one.margin:g}? {one.answer}: {one.reason}")
+    for effect in result.effects:
+        low, middle, high = (words.number(value, 2) for value in effect.band)
+        print(
+            f"{effect.spread.attribute}: {effect.scale} against control {middle} ({low} to {high}) over "
+            f"batches; within {effect.margin:g} {effect.unit} of a typical batch: {_limits(effect)}"
+        )
     excluded = sum(len(batch.excluded) for batch in result.batches)
     if excluded:
         print(f"{excluded} exclusions, with their reasons on the page.")
     if kept is not None:
         print(f"{kept / 'report.html'} shows it all. {result.notice}")
+
+
+def _limits(effect: BatchEffect) -> str:
+    from exodyn.report import words
+
+    low, high = effect.in_units()
+    if low is None and high is None:
+        return "any value tried"
+    return " and ".join(
+        f"{side} {words.plain(limit)}"
+        for side, limit in (("above", low), ("below", high))
+        if limit is not None
+    )
 
 
 @contextmanager

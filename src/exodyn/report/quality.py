@@ -34,6 +34,7 @@ from exodyn.product.quality import (
     trend,
 )
 from exodyn.report import quality_figures, words
+from exodyn.study import BatchEffect
 
 NOTICE = "For research use; no release decision rests on it alone."
 LIBRARIES = ("numpy", "scipy", "flowio", "matplotlib")
@@ -62,6 +63,7 @@ class QualityResult:
     trends: tuple[Trend, ...]
     comparability: tuple[Comparability, ...]
     together: dict[str, Any] | None
+    effects: tuple[BatchEffect, ...] = ()
     notice: str = NOTICE
 
     def as_json(self) -> dict[str, Any]:
@@ -73,6 +75,7 @@ class QualityResult:
             "trends": [one.as_json() for one in self.trends],
             "comparability": [one.as_json() for one in self.comparability],
             "together": self.together,
+            "patients": [_effect(one) for one in self.effects],
             "spec_sha256": self.spec.sha256,
             "exodyn": __version__,
             "notice": self.notice,
@@ -89,10 +92,37 @@ class QualityResult:
         for batch in self.batches:
             for attribute in batch.attributes.values():
                 found[f"batch {batch.name}: {attribute.name}"] = attribute.mean
+        for effect in self.effects:
+            found[f"patients: {effect.spread.attribute}"] = list(effect.band)
         return found
 
 
-def quality_result(spec: Spec, files: Sequence[FileReport], batches: Sequence[Batch]) -> QualityResult:
+def _effect(one: BatchEffect) -> dict[str, Any]:
+    low, high = one.in_units()
+    return {
+        "attribute": one.spread.attribute,
+        "batches": one.spread.batches,
+        "median": one.spread.median,
+        "gsd": one.spread.gsd,
+        "scale": one.scale,
+        "unit": one.unit,
+        "arm": one.arm,
+        "visit_d": one.visit_d,
+        "effect": dict(zip(("p05", "median", "p95"), one.band, strict=True)),
+        "patients": dict(zip(("p05", "median", "p95"), one.patients, strict=True)),
+        "factors": one.factors.tolist(),
+        "effects": one.effects.tolist(),
+        "mc_errors": one.errors.tolist(),
+        "margin": one.margin,
+        "limit_low": low,
+        "limit_high": high,
+        "share_of_batches_inside": one.share_inside,
+    }
+
+
+def quality_result(
+    spec: Spec, files: Sequence[FileReport], batches: Sequence[Batch], effects: Sequence[BatchEffect] = ()
+) -> QualityResult:
     """Trends, comparability and T² of the batches that have figures."""
     counted = [one for one in batches if one.attributes]
     return QualityResult(
@@ -102,6 +132,7 @@ def quality_result(spec: Spec, files: Sequence[FileReport], batches: Sequence[Ba
         tuple(found for name in ATTRIBUTES if (found := trend(counted, name, spec)) is not None),
         compare(counted, spec),
         together(counted),
+        tuple(effects),
     )
 
 
@@ -164,6 +195,7 @@ def quality_page(result: QualityResult, record: Record, entry: dict[str, Any]) -
         distributions=quality_figures.distributions(result.batches),
         charts={one.attribute: quality_figures.chart(one) for one in result.trends},
         sketch=quality_figures.sketch,
+        effects=[(one, quality_figures.effect(one)) for one in result.effects],
         attributes=[name for name in ATTRIBUTES if any(name in one.attributes for one in result.batches)],
         titles=TITLES,
         units=UNITS,

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, ScalarFo
 
 from exodyn.product.quality import GRID, Batch, Trend
 from exodyn.report import words
-from exodyn.study import figures
+from exodyn.study import BatchEffect, figures
 
 # Lines in one figure that an eye can follow, and figures that a page can hold.
 _LINES, _FIGURES = 6, 8
@@ -89,6 +89,38 @@ def chart(trend: Trend) -> str:
         figure.subplots_adjust(bottom=0.3, left=0.16)
         axes.set_xlim(-0.5, len(x) - 0.5)
         return figures.svg(figure, f"chart_{trend.attribute}")
+
+
+def effect(one: BatchEffect) -> str:
+    """Mean effect by factor of the attribute, the margin, and where 90% of batches to come lie, as SVG."""
+    with mpl.rc_context(figures.STYLE):
+        figure = Figure(figsize=figures.SIZE)
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        typical = float(one.effects[one.factors == 1.0][0])
+        low, high = np.quantile(one.spread.factors(4000), (0.05, 0.95))
+        axes.axvspan(low, high, color=figures.COLOURS[0], alpha=0.15, linewidth=0)
+        axes.axhspan(
+            typical - one.margin, typical + one.margin, color=figures.CONTROL, alpha=0.15, linewidth=0
+        )
+        axes.errorbar(
+            one.factors,
+            one.effects,
+            1.96 * one.errors,
+            color=figures.COLOURS[0],
+            marker="o",
+            markersize=4,
+            linewidth=1.4,
+        )
+        for limit in one.limits:
+            if limit is not None:
+                axes.axvline(limit, color=_OUTSIDE, linewidth=1, linestyle=(0, (4, 3)))
+        axes.set_xscale("log", base=2)
+        axes.xaxis.set_major_formatter(FuncFormatter(_plain))
+        axes.set_xlabel("factor of a typical batch")
+        axes.set_ylabel(f"{one.scale} against control")
+        figure.subplots_adjust(left=0.18)
+        return figures.svg(figure, f"effect_{one.spread.attribute}")
 
 
 def sketch(distribution: Sequence[float]) -> str:

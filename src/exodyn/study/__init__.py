@@ -4,6 +4,7 @@
 """
 
 from exodyn.study.accuracy import accuracy_warnings
+from exodyn.study.batch_effect import BatchEffect, batch_effect
 from exodyn.study.compare import Comparison, compare
 from exodyn.study.directory import check_free
 from exodyn.study.document import schema
@@ -16,6 +17,7 @@ from exodyn.study.study import Study
 
 __all__ = [
     "Arm",
+    "BatchEffect",
     "Comparison",
     "Dosing",
     "Override",
@@ -23,6 +25,7 @@ __all__ = [
     "ScaleResult",
     "Study",
     "accuracy_warnings",
+    "batch_effect",
     "check_free",
     "check_space",
     "compare",

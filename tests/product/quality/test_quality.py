@@ -253,3 +253,24 @@ def test_results_of_no_batch_are_refused(made):
     spec = Spec.parse("[results.LOT9]\npotency = 1\n")
     with pytest.raises(InputError, match="no batch here; did you mean 'LOT"):
         batches(examine_all(made, spec), spec)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[patients]\nscale = 'NIHSS'\nmargin = 1\n", "study"),
+        ("[patients]\nstudy = 's'\nscale = 'NIHSS'\nmargin = 0\n", "above 0"),
+        (
+            "[patients]\nstudy = 's'\nscale = 'NIHSS'\nmargin = 1\nattributes = ['potncy']\n",
+            "did you mean 'potency'",
+        ),
+        ("[patients]\nstudy = 's'\nscale = 'NIHSS'\nmargin = 1\nassumed_gsd = {potency = 1}\n", "above 1"),
+        ("[patients]\nstudy = 's'\nscale = 'NIHSS'\nmargin = 1\npatients = 1\n", "2 or more"),
+        ("[results.A]\npotenci = 1\n", "did you mean 'potency'"),
+        ("[results.A]\nsterile = 1\n", "true or false"),
+        ("[potency]\nA = 1\n", "name of a file"),
+    ],
+)
+def test_a_wrong_part_on_patients_or_results_names_the_key(text, says):
+    with pytest.raises(InputError, match=says):
+        Spec.parse(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from exodyn.product.quality.audit import Record, append, changes, read_record
 from exodyn.product.quality.batches import ATTRIBUTES, Attribute, Batch, batches, check_names
 from exodyn.product.quality.examine import GRID, FileReport, Sample, examine, examine_all
-from exodyn.product.quality.spec import UNITS, Limits, Spec
+from exodyn.product.quality.spec import UNITS, Limits, Patients, Spec
 from exodyn.product.quality.trends import Comparability, Trend, compare, together, trend
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Comparability",
     "FileReport",
     "Limits",
+    "Patients",
     "Record",
     "Sample",
     "Spec",

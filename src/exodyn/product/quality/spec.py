@@ -42,6 +42,7 @@ _KEYS = {
     "rules": "text",
     "calibration": "table",
     "exclude": "table",
+    "patients": "table",
 }
 _GROUP = "batch"
 
@@ -55,6 +56,22 @@ class Limits:
 
     def holds(self, value: float) -> bool:
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+
+@dataclass(frozen=True)
+class Patients:
+    """A study in which the spread of batches is followed to function.
+
+    margin: points of the scale by which a batch may change the mean effect. attributes: whose spread. gsds:
+    geometric sds assumed for attributes that too few batches were measured for. patients: None: the study's.
+    """
+
+    study: Path
+    scale: str
+    margin: float
+    attributes: tuple[str, ...]
+    gsds: Mapping[str, float] = field(default_factory=dict)
+    patients: int | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +99,7 @@ class Spec:
     rules: str = "western_electric"
     beads: Beads | None = None
     exclude: Mapping[str, str] = field(default_factory=dict)
+    patients: Patients | None = None
     text: str = ""
 
     @property
@@ -144,6 +162,7 @@ class Spec:
             rules=rules,
             beads=_beads(table["calibration"]) if "calibration" in table else None,
             exclude=_reasons(table.get("exclude", {})),
+            patients=_patients(table["patients"], folder) if "patients" in table else None,
             text=text,
         )
 
@@ -203,10 +222,10 @@ def _share(table: dict[str, Any], name: str, usual: float) -> float:
     return value
 
 
-def _margin(name: str, value: object) -> float:
-    margin = _number(value, f"[comparability] {name}")
+def _margin(name: str, value: object, where: str = "comparability") -> float:
+    margin = _number(value, f"[{where}] {name}")
     if not margin > 1:
-        raise InputError(f"[comparability] {name}: {margin:g}; expected a factor above 1, such as 1.25")
+        raise InputError(f"[{where}] {name}: {margin:g}; expected a factor above 1, such as 1.25")
     return margin
 
 
@@ -251,6 +270,27 @@ def _reasons(table: Mapping[str, Any]) -> dict[str, str]:
         if not isinstance(reason, str) or not reason.strip():
             raise InputError(f"[exclude] {name}: expected a reason in words; nothing is left out without one")
     return dict(table)
+
+
+def _patients(table: Mapping[str, Any], folder: Path) -> Patients:
+    keys = ("study", "scale", "margin", "attributes", "assumed_gsd", "patients")
+    _only(table, "patients", keys)
+    for key in ("study", "scale"):
+        if not isinstance(table.get(key), str):
+            raise InputError(f"[patients] {key}: expected text")
+    margin = _number(table.get("margin"), "[patients] margin")
+    attributes, gsds = table.get("attributes", ["potency"]), table.get("assumed_gsd", {})
+    if not isinstance(attributes, list) or not attributes or not isinstance(gsds, dict):
+        raise InputError("[patients]: expected 'attributes' as a list and 'assumed_gsd' as a table")
+    for name in (*attributes, *gsds):
+        _attribute(str(name), "patients")
+    spreads = {name: _margin(name, value, "patients.assumed_gsd") for name, value in gsds.items()}
+    many = table.get("patients")
+    if many is not None and (not isinstance(many, int) or isinstance(many, bool) or many < 2):
+        raise InputError(f"[patients] patients: expected a number of 2 or more, found {many!r}")
+    if not margin > 0:
+        raise InputError(f"[patients] margin: {margin:g}; expected above 0, in points of the scale")
+    return Patients(folder / table["study"], table["scale"], margin, tuple(attributes), spreads, many)
 
 
 def _beads(table: Mapping[str, Any]) -> Beads:
