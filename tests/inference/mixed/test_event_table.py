@@ -75,9 +75,10 @@ def test_limits_of_quantification(tmp_path: Path) -> None:
 
 
 def test_covariates_that_vary_hold_since_the_row_before(tmp_path: Path) -> None:
-    """NONMEM's rule: a record's value holds from the record before it on."""
-    table = read(tmp_path, "ID,TIME,DV,CR\n1,0,1,80\n1,5,1,90\n1,9,1,90\n", covariates=("CR",))
-    assert table.segments[0].changes["CR"] == ((0, 80), (0, 90), (5, 90))
+    """NONMEM's rule; a value that is missing is that of the next row."""
+    table = read(tmp_path, "ID,TIME,DV,CR\n1,0,1,80\n1,5,1,.\n1,9,1,90\n", covariates=("CR",))
+    assert table.segments[0].covariates["CR"] == (80, 90, 90)
+    assert table.covariates["CR"][0] == 80
 
 
 def test_covariates_in_words_need_numbers(tmp_path: Path) -> None:

@@ -176,6 +176,7 @@ def test_remifentanil(tmp_path: Path, shared_datasets: Path) -> None:
         assert one.value == pytest.approx(published, rel=0.03), name
 
 
+@pytest.mark.slow
 def test_functional_scale_of_five_doses(tmp_path: Path) -> None:
     """The DoseFinding package's vignette (neurodeg): slopes and intercept of the linear mixed model by REML.
 

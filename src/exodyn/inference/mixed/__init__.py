@@ -7,7 +7,7 @@ Event tables (`event_table`), models with variation between subjects (`model`, `
 from exodyn.inference.mixed.event_table import EventTable, is_event_table, read_event_table
 from exodyn.inference.mixed.likelihood import MixedLikelihood
 from exodyn.inference.mixed.model import Correlated, Dosing, Individual, MixedModel, correlated
-from exodyn.inference.mixed.model_file import ModelFile, is_model_file, read_model
+from exodyn.inference.mixed.model_file import ModelFile, read_model
 from exodyn.inference.mixed.residual import ResidualError
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "ResidualError",
     "correlated",
     "is_event_table",
-    "is_model_file",
     "read_event_table",
     "read_model",
 ]

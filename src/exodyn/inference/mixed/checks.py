@@ -86,7 +86,7 @@ def predictions(fit: MixedFit) -> Predictions:
     population = likelihood.lanes.predict(likelihood.individuals(fit.theta, nothing[None]).phi)[0]
     who = likelihood.individuals(fit.theta, fit.u[None])
     f, by_phi = likelihood.lanes.slopes(who.phi)
-    slope = np.einsum("jp,jpk->jk", by_phi[0], who.by_u[0][seen.subject])
+    slope = np.einsum("jp,jpk->jk", by_phi[0], who.by_u[0][seen.segment])
     y, mean, sd = _normal(fit, seen.value, f[0])
     iwres = (y - mean) / sd
     slope = slope * _log_slope(fit, f[0])[:, None]

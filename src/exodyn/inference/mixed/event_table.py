@@ -39,9 +39,13 @@ Infusion = Literal["bolus", "rate", "estimated rate", "estimated duration"]
 
 @dataclass(frozen=True)
 class DoseRecord:
-    """A dose as the table states it. compartment: the text of CMT; rate: of an infusion by rate, else 0."""
+    """A dose as the table states it.
+
+    row: its number within the segment. compartment: the text of CMT; rate: of an infusion by rate, else 0.
+    """
 
     line: int
+    row: int
     time: float
     amount: float
     compartment: str = "1"
@@ -57,13 +61,15 @@ class Segment:
     """A part of a subject's time that begins with an untouched or reset system, on a clock of its own.
 
     reset: when the system was put back to its start, None where it was never anything else.
-    changes: from when on a covariate has which value, for those that vary within the subject.
+    times, occasions, covariates: of every row.
     """
 
     subject: int
-    doses: tuple[DoseRecord, ...] = ()
-    reset: float | None = None
-    changes: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    doses: tuple[DoseRecord, ...]
+    reset: float | None
+    times: tuple[float, ...]
+    occasions: tuple[int, ...]
+    covariates: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -330,22 +336,22 @@ class _Reader:
         for k in range(begin, end):
             row = span[k]
             if events[k] in (1, 4):
-                doses.append(self._dose(row, times[k], events[k]))
+                doses.append(self._dose(row, k - begin, times[k], events[k]))
             else:
                 self._refuse_dose(row, events[k])
             if events[k] == 0 and self.rows.whole(row, "MDV", (0, 1)) == 0:
                 self.measured.append(self._observation(row, times[k], subject))
         reset = times[begin] if events[begin] in (3, 4) else None
-        if all(value == course[0] for course in courses.values() for value in course):
-            changes = {}
-        else:
-            # The value on a row holds since the row before it, as in NONMEM.
-            changes = {
-                name: tuple((times[max(k - 1, begin)], course[k]) for k in range(begin, end))
-                for name, course in courses.items()
-                if any(value != course[0] for value in course)
-            }
-        self.segments.append(Segment(subject, tuple(doses), reset, changes))
+        self.segments.append(
+            Segment(
+                subject,
+                tuple(doses),
+                reset,
+                tuple(times[begin:end]),
+                tuple(self.rows.whole(row, "OCC") for row in span[begin:end]),
+                {name: tuple(course[begin:end]) for name, course in courses.items()},
+            )
+        )
 
     # -- one row
 
@@ -372,7 +378,7 @@ class _Reader:
     def _steady(self, row: int) -> int:
         return self.rows.whole(row, "SS", (0, 1, 2))
 
-    def _dose(self, row: int, time: float, event: int) -> DoseRecord:
+    def _dose(self, row: int, place: int, time: float, event: int) -> DoseRecord:
         rows = self.rows
         amount, rate = rows.number(row, "AMT", 0.0), rows.number(row, "RATE", 0.0)
         if amount < 0:
@@ -394,6 +400,7 @@ class _Reader:
         kinds: dict[float, Infusion] = {0.0: "bolus", -1.0: "estimated rate", -2.0: "estimated duration"}
         return DoseRecord(
             line=rows.lines[row],
+            row=place,
             time=time,
             amount=amount,
             compartment=self._compartment(row),

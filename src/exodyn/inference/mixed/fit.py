@@ -7,7 +7,7 @@ the data do not determine the parameters, and there are none: the direction that
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from exodyn.inference.objective import Impossible, Posterior
 from exodyn.inference.optimise import Optima, Progress, multistart
 from exodyn.inference.parameters import Free, derivatives, values
 from exodyn.inference.sample import hessian
-from exodyn.symbolic import Symbol, evaluate
+from exodyn.symbolic import Expr, Symbol, evaluate
 
 Floats = NDArray[np.float64]
 
@@ -92,26 +92,25 @@ class MixedFit:
         )
 
     def phi(self) -> dict[str, Floats]:
-        """Every individual parameter at its mode, f64[subjects]."""
-        return self._written(self.u)
+        """Every individual parameter at its mode on the subject's first row, f64[subjects]."""
+        return self._evaluated(self.likelihood.written.phi)
 
     def eta(self) -> dict[str, Floats]:
-        """Every random effect at its mode, f64[subjects]."""
-        written = self.likelihood.written
-        found = evaluate(list(written.eta.values()), self._values(self.u))
-        return {name: np.broadcast_to(v, len(self.u)) for name, v in zip(written.eta, found, strict=True)}
+        """Every random effect between subjects at its mode, f64[subjects]."""
+        return self._evaluated(self.likelihood.written.eta)
 
-    def _written(self, u: Floats) -> dict[str, Floats]:
-        written = self.likelihood.written
-        found = evaluate(list(written.phi.values()), self._values(u))
-        return {name: np.broadcast_to(v, len(u)) for name, v in zip(written.phi, found, strict=True)}
-
-    def _values(self, u: Floats) -> dict[Symbol, Any]:
+    def _evaluated(self, wanted: Mapping[str, Expr]) -> dict[str, Floats]:
         written, table = self.likelihood.written, self.likelihood.table
-        found: dict[Symbol, Any] = dict(zip(written.theta.values(), self.theta, strict=True))
-        found |= {s: u[:, k] for k, s in enumerate(written.u)}
-        found |= {s: table.covariates[name] for name, s in written.covariates.items()}
-        return found
+        when = self.likelihood.lanes.periods
+        _, first = np.unique(when.subject, return_index=True)
+        values: dict[Symbol, Any] = dict(zip(written.theta.values(), self.theta, strict=True))
+        values |= {s: self.u[:, k] for k, s in enumerate(written.u)}
+        values |= {s: table.covariates[name] for name, s in written.covariates.items()}
+        for k, s in enumerate(written.occasions.values()):
+            column = len(written.u) + k * when.occasions + when.occasion[first]
+            values[s] = self.u[np.arange(len(self.u)), column]
+        found = evaluate(list(wanted.values()), values)
+        return {name: np.broadcast_to(v, len(self.u)) for name, v in zip(wanted, found, strict=True)}
 
 
 def fit(
@@ -255,5 +254,6 @@ def _shrinkage(likelihood: MixedLikelihood, u: Floats) -> dict[str, float]:
     """100 (1 - sd of the modes / sd of the population); Savic & Karlsson 2009, AAPS J 11:558."""
     if len(u) < 2:
         return {}
-    spread = np.sqrt(np.mean(u * u, axis=0))
-    return {name: 100 * (1 - float(s)) for name, s in zip(likelihood.model.varying, spread, strict=True)}
+    names = likelihood.model.varying
+    spread = np.sqrt(np.mean(u[:, : len(names)] ** 2, axis=0))
+    return {name: 100 * (1 - float(s)) for name, s in zip(names, spread, strict=True)}

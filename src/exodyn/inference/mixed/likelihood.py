@@ -23,12 +23,13 @@ from numpy.typing import NDArray
 from exodyn.errors import InputError
 from exodyn.inference.mixed.event_table import EventTable
 from exodyn.inference.mixed.lanes import Lanes
-from exodyn.inference.mixed.model import MixedModel, subjects
+from exodyn.inference.mixed.model import MixedModel
 from exodyn.inference.mixed.residual import HALF_LOG_2PI, Scatter, scatter
 from exodyn.inference.objective import Impossible, Posterior
 from exodyn.symbolic import Symbol, evaluate, gradients
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 Method = Literal["quadrature", "laplace", "focei"]
 METHODS: tuple[Method, ...] = ("quadrature", "laplace", "focei")
@@ -49,7 +50,7 @@ SHIFT = 1e-4
 
 @dataclass(frozen=True)
 class Individuals:
-    """phi f64[replicates, subjects, parameters] with its slopes by u and theta (last axis)."""
+    """phi f64[replicates, segments, copies] (see `Lanes`) with its slopes by u and theta (last axis)."""
 
     phi: Floats
     by_u: Floats
@@ -89,11 +90,12 @@ class MixedLikelihood:
         self.model, self.table, self.method = model, table, method
         self.lanes = lanes or Lanes(model, table, RTOL[method], threads)
         self.names = tuple(one.name for one in model.free)
-        self.written = subjects(model)
+        self.written = self.lanes.written
         self._theta = [self.written.theta[name] for name in self.names]
         roots = [self.written.phi[name] for name in self.lanes.parameters]
-        self._phi, self._slopes = roots, gradients(roots, [*self.written.u, *self._theta])
-        self.dimensions = len(self.written.u)
+        unknown = [*self.written.u, *self.written.occasions.values(), *self._theta]
+        self._phi, self._slopes = roots, gradients(roots, unknown)
+        self.dimensions = len(self.written.u) + len(self.written.occasions) * self.lanes.periods.occasions
         count = nodes if method == "quadrature" else 1
         if count**self.dimensions > MOST_NODES:
             raise InputError(
@@ -101,8 +103,9 @@ class MixedLikelihood:
                 f"a subject, expected at most {MOST_NODES:,}: take fewer, or the method 'focei'"
             )
         self.z, self.log_weight = _grid(count, self.dimensions)
-        seen = table.observations.subject
-        self._measured, self._firsts = np.unique(seen, return_index=True)
+        self._by_subject = np.unique(table.observations.subject, return_index=True)
+        self._by_segment = np.unique(table.observations.segment, return_index=True)
+        self._segments_of = np.unique(self.lanes.subject_of, return_index=True)
         self.count = len(table.subjects)
 
     def objective(self) -> Posterior:
@@ -223,28 +226,37 @@ class MixedLikelihood:
     # -- the integrand
 
     def individuals(self, theta: Floats, u: Floats) -> Individuals:
-        """The individual parameters at theta (f64[theta] or f64[replicates, theta]) and u."""
-        shape = u.shape[:2]
+        """The parameters that the lanes see, at theta (f64[theta] or f64[replicates, theta]) and u."""
+        when = self.lanes.periods
+        shape = len(u), len(when.segment)
         values: dict[Symbol, Floats] = {
             s: np.atleast_2d(theta)[:, k, None] for k, s in enumerate(self._theta)
         }
-        values |= {s: u[:, :, k] for k, s in enumerate(self.written.u)}
-        values |= {s: self.table.covariates[name][None, :] for name, s in self.written.covariates.items()}
+        values |= {s: when.covariates[name][None, :] for name, s in self.written.covariates.items()}
+        count = len(self.written.u)
+        everywhere = np.arange(len(when.segment))
+        columns = {id(s): np.full(len(everywhere), k) for k, s in enumerate(self.written.u)}
+        for k, s in enumerate(self.written.occasions.values()):
+            columns[id(s)] = count + k * when.occasions + when.occasion
+        for s in [*self.written.u, *self.written.occasions.values()]:
+            values[s] = u[:, when.subject, columns[id(s)]]
         found = [by for slopes in self._slopes for by in slopes.values()]
         numbers = iter(evaluate([*self._phi, *found], values))
-        count = len(self._phi)
         phi, by_u, by_theta = (
-            np.zeros((*shape, count, *more)) for more in ((), (self.dimensions,), (len(self._theta),))
+            np.zeros((*shape, len(self._phi), *more))
+            for more in ((), (self.dimensions,), (len(self._theta),))
         )
-        for k in range(count):
+        for k in range(len(self._phi)):
             phi[:, :, k] = next(numbers)
-        place = {id(s): (by_u, k) for k, s in enumerate(self.written.u)}
-        place |= {id(s): (by_theta, k) for k, s in enumerate(self._theta)}
+        place = {id(s): k for k, s in enumerate(self._theta)}
         for k, slopes in enumerate(self._slopes):
             for symbol in slopes:
-                array, column = place[id(symbol)]
-                array[:, :, k, column] = next(numbers)
-        return Individuals(phi, by_u, by_theta)
+                if id(symbol) in place:
+                    by_theta[:, :, k, place[id(symbol)]] = next(numbers)
+                else:
+                    by_u[:, everywhere, k, columns[id(symbol)]] = next(numbers)
+        here = self.lanes.period_of, self.lanes.parameter_of
+        return Individuals(phi[:, *here], by_u[:, *here], by_theta[:, *here])
 
     def _terms(
         self, theta: Floats, u: Floats, slopes: bool = True, some: NDArray[np.bool_] | None = None
@@ -262,12 +274,14 @@ class MixedLikelihood:
             nothing = np.zeros(0)
             return Terms(value, nothing, nothing, nothing)
         by_phi = np.nan_to_num(by_phi)
-        through = self._sum(scattered.by_prediction[..., None] * by_phi)  # [replicates, subjects, phi]
-        by_u = np.einsum("rnp,rnpk->rnk", through, who.by_u) - u
-        by_theta = np.einsum("rnp,rnpt->rnt", through, who.by_theta)
+        through = _sums(
+            scattered.by_prediction[..., None] * by_phi, len(self.table.segments), self._by_segment
+        )
+        by_u = self._of_subjects(np.einsum("rsp,rspk->rsk", through, who.by_u)) - u
+        by_theta = self._of_subjects(np.einsum("rsp,rspt->rst", through, who.by_theta))
         for name, by in scattered.by_parameter.items():
             by_theta[:, :, self.names.index(name)] += self._sum(by)
-        at = self.table.observations.subject
+        at = self.table.observations.segment
         along = np.einsum("rjp,rjpk->rjk", by_phi, who.by_u[:, at])
         information = self._sum(
             scattered.information[..., None, None] * along[..., :, None] * along[..., None, :]
@@ -301,9 +315,19 @@ class MixedLikelihood:
 
     def _sum(self, values: Floats) -> Floats:
         """Sums over the observations (second axis) of each subject."""
-        total = np.zeros((values.shape[0], self.count, *values.shape[2:]))
-        total[:, self._measured] = np.add.reduceat(values, self._firsts, axis=1)
-        return total
+        return _sums(values, self.count, self._by_subject)
+
+    def _of_subjects(self, values: Floats) -> Floats:
+        """Sums over the segments (second axis) of each subject."""
+        return _sums(values, self.count, self._segments_of)
+
+
+def _sums(values: Floats, groups: int, found: tuple[Integers, Integers]) -> Floats:
+    """Sums over the second axis by group. found: the groups there are, and where each begins."""
+    those, firsts = found
+    total = np.zeros((values.shape[0], groups, *values.shape[2:]))
+    total[:, those] = np.add.reduceat(values, firsts, axis=1)
+    return total
 
 
 def _grid(count: int, dimensions: int) -> tuple[Floats, Floats]:

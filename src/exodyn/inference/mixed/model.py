@@ -32,6 +32,7 @@ class Individual:
     typical: of fixed effects, covariates and, where nothing varies, other individual parameters.
     variation: its distribution between subjects, None where subjects differ by covariates alone.
     sd: the name of the standard deviation of eta, a fixed effect. low, high: the ends of a logit scale.
+    occasion_sd: that of what is added to eta anew on each occasion, empty where nothing is.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Individual:
     sd: str = ""
     low: float = 0.0
     high: float = 1.0
+    occasion_sd: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class MixedModel:
     def __post_init__(self) -> None:
         known = {one.name for one in self.free} | self.fixed.keys()
         needed = [one.sd for one in self.individuals if one.variation is not None]
+        needed += [one.occasion_sd for one in self.individuals if one.occasion_sd]
         needed += [name for block in self.correlated for row in block.partial for name in row]
         needed += [name for error in self.residuals for name in error.parameters]
         for name in needed:
@@ -128,7 +131,8 @@ class MixedModel:
 class Subjects:
     """The individual parameters as expressions of theta, u and covariates.
 
-    phi: by name. theta, u, covariates: the symbols in them.
+    phi: by name. theta, u, covariates: the symbols in them. occasions: by parameter, the standard normal
+    number of the occasion at hand. eta: between subjects alone.
     """
 
     phi: Mapping[str, Expr]
@@ -136,6 +140,7 @@ class Subjects:
     u: tuple[Symbol, ...]
     covariates: Mapping[str, Symbol]
     eta: Mapping[str, Expr]
+    occasions: Mapping[str, Symbol]
 
 
 def subjects(model: MixedModel) -> Subjects:
@@ -145,6 +150,11 @@ def subjects(model: MixedModel) -> Subjects:
     covariates = {name: Symbol(name) for name in model.covariates}
     effects: dict[str, Expr] = {**theta, **{name: const(value) for name, value in model.fixed.items()}}
     eta = _etas(model, effects, u)
+    occasions = {one.name: Symbol(f"occasion({one.name})") for one in model.individuals if one.occasion_sd}
+    total = dict(eta)
+    for one in model.individuals:
+        if one.occasion_sd:
+            total[one.name] = eta[one.name] + effects[one.occasion_sd] * occasions[one.name]
     phi: dict[str, Expr] = {}
     waiting = {one.name: one for one in model.individuals}
     while waiting:
@@ -158,9 +168,9 @@ def subjects(model: MixedModel) -> Subjects:
             raise InputError(f"individual parameters need each other in a loop: {', '.join(waiting)}")
         for one in ready:
             names = {**effects, **covariates, **{n: e for n, e in phi.items() if n != one.name}}
-            phi[one.name] = _varied(one, _named(one, names), eta.get(one.name))
+            phi[one.name] = _varied(one, _named(one, names), total.get(one.name))
             del waiting[one.name]
-    return Subjects(phi, theta, tuple(u.values()), covariates, eta)
+    return Subjects(phi, theta, tuple(u.values()), covariates, eta, occasions)
 
 
 def _named(one: Individual, names: Mapping[str, Expr]) -> Expr:

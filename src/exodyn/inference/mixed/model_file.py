@@ -235,12 +235,24 @@ class _Reader:
             self.document.complain(key, "expected either start or value")
         between = entry.get("between")
         if "value" in entry:
-            for other in ("typical", "between", "sd", "fixed", "low", "high", "prior", "sd_fixed"):
+            for other in (
+                "typical",
+                "between",
+                "sd",
+                "fixed",
+                "low",
+                "high",
+                "prior",
+                "sd_fixed",
+                "occasion_sd",
+            ):
                 if other in entry:
                     self.document.complain((*key, other), "stands beside value, which decides all")
             return Individual(name, self._formula((*key, "value"), entry["value"], name))
         if (between is None) != ("sd" not in entry):
             self.document.complain(key, "between and sd need each other")
+        if between is None and "occasion_sd" in entry:
+            self.document.complain((*key, "occasion_sd"), "needs between and sd beside it")
         positive = between == "lognormal" or (
             between is None and entry["start"] > 0 and entry.get("low", 0) >= 0
         )
@@ -257,9 +269,12 @@ class _Reader:
         typical = self._formula((*key, "typical"), entry.get("typical", name))
         if between is None:
             return Individual(name, typical)
-        sd = f"sd({name})"
+        sd, occasion = f"sd({name})", ""
         self._spread(sd, float(entry["sd"]), entry.get("sd_fixed", False), between, entry)
-        return Individual(name, typical, between, sd, low, high)
+        if "occasion_sd" in entry:
+            occasion = f"sd({name}, occasion)"
+            self._spread(occasion, float(entry["occasion_sd"]), False, between, entry)
+        return Individual(name, typical, between, sd, low, high, occasion)
 
     def _spread(self, sd: str, start: float, fixed: bool, between: str, entry: Mapping[str, Any]) -> None:
         if fixed:
@@ -340,14 +355,3 @@ class _Reader:
             if name not in used:
                 key = ("parameters" if name in self.content["parameters"] else "effects", name)
                 self.document.complain(key, f"decides nothing{nearest(name, used)}")
-
-
-def is_model_file(path: str | Path) -> bool:
-    """Whether a file is TOML with a [model] table; False for anything that cannot be read so."""
-    import tomllib
-
-    try:
-        with Path(path).open("rb") as file:
-            return isinstance(tomllib.load(file).get("model"), dict)
-    except (OSError, ValueError):
-        return False
