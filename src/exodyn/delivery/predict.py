@@ -63,11 +63,11 @@ class Forecast:
 
 def forecast(wanted: Sequence[Record], seed: int = 1) -> dict[str, Forecast | str]:
     """By id, a forecast for each record of one study, or why there is none."""
-    study = _Study(wanted, seed)
+    study = Study(wanted, seed)
     return {one.id: _answer(one, study) for one in wanted}
 
 
-def _answer(one: Record, study: _Study) -> Forecast | str:
+def _answer(one: Record, study: Study) -> Forecast | str:
     try:
         if one.quantity.startswith(("direction", "fold")):
             return _contrast(one, study)
@@ -79,12 +79,12 @@ def _answer(one: Record, study: _Study) -> Forecast | str:
             return prior
         where = study.setting(one)
         values = study.readings(one, where)
-        return Forecast(values * np.exp(study.noise(one.id)), _basis(where))
+        return Forecast(values * np.exp(study.noise(one.id)), basis(where))
     except UnreadError as error:
         return str(error)
 
 
-class _Study:
+class Study:
     """One study: its settings, its differences, and courses, computed once."""
 
     def __init__(self, records_: Sequence[Record], seed: int) -> None:
@@ -153,7 +153,7 @@ class _Study:
         return np.asarray(value)
 
 
-def _contrast(one: Record, study: _Study) -> Forecast:
+def _contrast(one: Record, study: Study) -> Forecast:
     """A direction or fold against what the quantity names."""
     where = study.setting(one)
     said = " ".join([one.fields["vesicle_source"], one.fields["health"], one.study, one.note]).casefold()
@@ -172,13 +172,13 @@ def _contrast(one: Record, study: _Study) -> Forecast:
     shift = np.log(float(found["fold"])) + float(found["fold_sd"]) * study.normal("contrast")
     log = np.log(amounts[0] / amounts[1]) + shift + SAMPLING * study.noise(one.id) / draws().residual
     if one.quantity.startswith("fold"):
-        return Forecast(np.exp(log + study.noise(one.id)), f"{_basis(where)}; {found['reason']}")
+        return Forecast(np.exp(log + study.noise(one.id)), f"{basis(where)}; {found['reason']}")
     sign = np.sign(one.value or 0.0)
     chance = float(np.mean(sign * log > 0)) if sign else float(np.mean(np.abs(log) < EQUAL))
-    return Forecast(log, f"{_basis(where)}; {found['reason']}", _of_either(chance))
+    return Forecast(log, f"{basis(where)}; {found['reason']}", _of_either(chance))
 
 
-def _rank(one: Record, study: _Study) -> Forecast:
+def _rank(one: Record, study: Study) -> Forecast:
     """Whether an organ stands in its place among those that the study ranks at that time.
 
     Images rank by signal per area and counters by organ: the mean of both ways.
@@ -216,10 +216,10 @@ def _rank(one: Record, study: _Study) -> Forecast:
                 continue
             right &= difference > 0 if rank > (one.value or 0.0) else difference < 0
         chances.append(float(right.mean()))
-    return Forecast(np.exp(amount(ours)), _basis(where), _of_either(float(np.mean(chances))))
+    return Forecast(np.exp(amount(ours)), basis(where), _of_either(float(np.mean(chances))))
 
 
-def _detected(one: Record, study: _Study) -> Forecast:
+def _detected(one: Record, study: Study) -> Forecast:
     """Whether the label would show above its plausible limit."""
     where = study.setting(one)
     value = study.signal(one, one.fields["organ"], where)
@@ -228,8 +228,8 @@ def _detected(one: Record, study: _Study) -> Forecast:
         limit *= BACKGROUND
     margin = np.log(value / limit) + LIMIT_SD * study.normal("limit")
     seen = float(np.mean(margin > 0))
-    basis = f"{_basis(where)}; limit {limit:g} % of the dose per gram (assumed)"
-    return Forecast(value, basis, _of_either(seen if one.value else 1 - seen))
+    said = f"{basis(where)}; limit {limit:g} % of the dose per gram (assumed)"
+    return Forecast(value, said, _of_either(seen if one.value else 1 - seen))
 
 
 def _of_a_place(one: Record) -> Forecast | None:
@@ -295,7 +295,8 @@ def _of_either(chance: float) -> float:
     return min(max(chance, 1e-3), 1 - 1e-3)
 
 
-def _basis(where: Setting) -> str:
+def basis(where: Setting) -> str:
+    """What was read, how well its route is known, and what was assumed."""
     coat = "coated " if where.coated else ""
     said = f"{coat}{where.kind} {where.size:g} nm, {where.particles:.1e} particles, label {where.label}"
     grade = f"{where.route}: {KNOWN[where.route].grade}"

@@ -1,13 +1,21 @@
 """Predictors, one file a family of records. The first in `PREDICTORS` that claims a record answers for it."""
 
 from exodyn.validation.answers import Predictor
-from exodyn.validation.predictors.biodistribution import BIODISTRIBUTION
+from exodyn.validation.predictors.biodistribution import BIODISTRIBUTION, KINETICS
 from exodyn.validation.predictors.outcomes import OUTCOMES
 from exodyn.validation.predictors.production import PRODUCTION
 from exodyn.validation.predictors.ratios import RATIOS
 from exodyn.validation.predictors.storage import STORAGE
 from exodyn.validation.predictors.translation import TRANSLATION
 
-PREDICTORS: tuple[Predictor, ...] = (OUTCOMES, STORAGE, TRANSLATION, BIODISTRIBUTION, RATIOS, PRODUCTION)
+PREDICTORS: tuple[Predictor, ...] = (
+    OUTCOMES,
+    STORAGE,
+    TRANSLATION,
+    BIODISTRIBUTION,
+    RATIOS,
+    PRODUCTION,
+    KINETICS,
+)
 
 __all__ = ["PREDICTORS"]

@@ -1,9 +1,10 @@
-"""Records of biodistribution, from the model of disposition: where particles and their label went."""
+"""Records of biodistribution and of kinetics, from the model of disposition."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from exodyn.delivery.kinetics import forecast_kinetics, is_kinetic
 from exodyn.delivery.predict import Forecast, forecast
 from exodyn.evidence import Record, table_family
 from exodyn.validation.answers import Answer, Given, Number, Skipped, Statement
@@ -35,4 +36,20 @@ def _answer(one: Record, found: Forecast | str) -> Answer:
     return Number(found.draws, "log", found.basis)
 
 
+class Kinetics:
+    """Half-lives, clearances, volumes, areas and peaks of carriers in a whole body."""
+
+    name = "kinetics"
+
+    def claims(self, one: Record) -> bool:
+        """Rows of a table of parameters whose words say so."""
+        return table_family(one) == "parameter" and is_kinetic(one)
+
+    def predict(self, wanted: Sequence[Record], given: Given) -> Mapping[str, Answer]:
+        """Answers by id, all of one study from one ensemble."""
+        found = forecast_kinetics(wanted, given.seed)
+        return {one.id: _answer(one, found[one.id]) for one in wanted}
+
+
 BIODISTRIBUTION = Biodistribution()
+KINETICS = Kinetics()

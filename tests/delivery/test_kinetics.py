@@ -1,0 +1,53 @@
+"""Kinetic parameters of carriers in man, foretold from rodents and rabbits alone."""
+
+import numpy as np
+import pytest
+
+from exodyn.delivery import calibrate
+from exodyn.delivery.kinetics import forecast_kinetics, is_kinetic
+from exodyn.delivery.predict import Forecast
+from exodyn.evidence import Record, records
+
+
+@pytest.fixture(scope="module")
+def in_man() -> list[tuple[Record, Forecast]]:
+    wanted = [r for r in records("kinetics") if r.species == "human" and r.value and is_kinetic(r)]
+    found = []
+    for study in dict.fromkeys(r.study for r in wanted):
+        own = [r for r in wanted if r.study == study]
+        answers = forecast_kinetics(own)
+        found += [(r, f) for r in own if isinstance(f := answers[r.id], Forecast)]
+    return found
+
+
+def test_no_human_number_was_fitted_to() -> None:
+    assert "human" not in {t.setting.species for t in calibrate.targets()}
+
+
+def test_man_from_rodents(in_man: list[tuple[Record, Forecast]]) -> None:
+    """Half-lives, clearances, volumes, areas and peaks of liposomes and lipid nanoparticles."""
+    inside = [
+        np.quantile(f.draws, 0.05) <= r.value <= np.quantile(f.draws, 0.95) for r, f in in_man if r.value
+    ]
+    folds = [abs(np.log(np.median(f.draws) / r.value)) for r, f in in_man if r.value]
+    assert len(folds) > 60
+    assert np.mean(inside) > 0.8
+    assert np.exp(np.mean(folds)) < 3
+
+
+@pytest.mark.parametrize(
+    ("parameter", "condition", "is_one"),
+    [
+        ("clearance", "PEG-liposome, rat male, 8 mg/kg, day 1", True),
+        ("blood half-life", "Expi293F EVs, iv", True),
+        ("lipid nanoparticle clearance by liver", "bare LNP-mRNA", False),
+        ("elimination half-life in brain tissue", "liposome, convection-enhanced delivery", False),
+        ("CSF turnover time", "table of spinal delivery", False),
+    ],
+)
+def test_which_records_are_kinetics_of_a_carrier(parameter: str, condition: str, is_one: bool) -> None:
+    like = records("kinetics")[0]
+    fields = {**like.fields, "parameter": parameter, "condition": condition}
+    from dataclasses import replace
+
+    assert is_kinetic(replace(like, quantity=parameter, species="rat", fields=fields)) is is_one
