@@ -39,7 +39,7 @@ def test_a_healthy_brain_holds_far_less_than_a_percent() -> None:
 
 
 def test_every_vesicle_that_entered_leaves_or_is_digested() -> None:
-    found = run(LESION, [60.0], doses=DOSE, leak=1.0)
+    found = run(LESION, [180.0], doses=DOSE, leak=1.0)
     left = sum(found[name] for name in ("lesion_wall", "lesion_fluid", "lesion_cells", "brain_wall", "blood"))
     assert left == pytest.approx([0.0], abs=1e-9)
     assert found["degraded"] == pytest.approx([1.0], rel=1e-9)

@@ -64,6 +64,10 @@ ROBUST = 4.0
 """Degrees of freedom of Student's t, as which residuals are taken: a misread point pulls little."""
 HUMAN = "human"
 INFLUX_DAYS = 10 / 1440
+INFLUX_SD = 0.7
+"""Sd of the log of an influx or an uptake clearance, beside the residual: the time is assumed."""
+CURVE_SD = 0.15
+"""Sd of the log of a clearance, which many points of a curve give: in place of the residual."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ def targets() -> tuple[Target, ...]:
             value *= 24 / (0.025 * parameters("mouse")[f"{line['organ']}_mass_per_weight"].value)
         if line["quantity"] == "influx":  # uL/g, taken in while vesicles circulate, some ten minutes
             value *= 1e-3 / INFLUX_DAYS
-        sd = 0.7 if line["quantity"] == "influx" else 0.1
+        sd = CURVE_SD if line["quantity"] == "clearance" else INFLUX_SD
         found.append(Target(one, one.study, where, float(np.log(value)), sd, line["quantity"], line["organ"]))
     return tuple(found)
 
@@ -175,6 +179,7 @@ class _Problem:
         self.settings = tuple(dict.fromkeys((t.study, t.setting) for t in found))
         self.observed = np.array([t.log for t in found])
         self.sd = np.array([t.sd for t in found])
+        self.whole = np.array([t.quantity == "clearance" for t in found])
         self.p, self.q = len(coefficients()), len(STUDY)
         self.prior_mean = means()
         self.prior_sd = np.array([c.sd for c in coefficients()])
@@ -210,7 +215,7 @@ def fit(found: Sequence[Target], turns: int = 12) -> Fit:
     x = np.concatenate([problem.prior_mean, np.zeros(S * q)])
     values, jacobian = problem.evaluate(x)
     for _ in range(turns):
-        variance = residual**2 + problem.sd**2
+        variance = np.where(problem.whole, 0.0, residual**2) + problem.sd**2
         weight = (ROBUST + 1) / (ROBUST + (values - problem.observed) ** 2 / variance) / variance
         penalty = np.concatenate([problem.prior_sd**-2, np.tile(between**-2, S)])
         x, values, jacobian = _gauss_newton(problem, x, values, jacobian, weight, penalty)
@@ -222,7 +227,9 @@ def fit(found: Sequence[Target], turns: int = 12) -> Fit:
             ((second * told).sum(axis=0) + PRIOR_STUDIES * PRIOR_SD**2) / (told.sum(axis=0) + PRIOR_STUDIES)
         )
         spread = (values - problem.observed) ** 2 + np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian)
-        residual = float(np.sqrt(max(np.mean(weight * variance * spread - problem.sd**2), 0.05**2)))
+        residual = float(
+            np.sqrt(max(np.mean((weight * variance * spread - problem.sd**2)[~problem.whole]), 0.05**2))
+        )
     return Fit(
         x[:p], covariance[:p, :p], problem.studies, u, between, residual, values, told.sum(axis=0), len(found)
     )
