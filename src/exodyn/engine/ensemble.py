@@ -205,6 +205,9 @@ class Engine:
         )  # fmt: skip
         if not self.sensitivities:
             raise ValueError("name the parameters in Engine(sensitivities=...) to have gradients by them")
+        shape = len(case.table), len(case.times), len(self.outputs)
+        if not callable(weights) and np.shape(weights) != shape:
+            raise ValueError(f"weights: shape {np.shape(weights)}, expected {shape}")
         parts = [
             self._part_of_gradient(case.subset(part), weights, part)
             for part in np.array_split(np.arange(len(case.table)), -(-len(case.table) // GRADIENTS_AT_ONCE))
