@@ -113,7 +113,7 @@ def _print(scored: Sequence[Scored]) -> None:
             said = f"{seen} in {band.low:.3g} to {band.high:.3g}, median {band.median:.3g}: {place}"
         console.print(f"{one.record.id:8} {one.split or '-':11} {one.record.study:24.24} {said}")
     table = Table(box=None, pad_edge=False)
-    words = ("split", "kind", "indication", "species")
+    words = ("split", "kind", "table", "indication", "species")
     numbers = ("records", "predicted", "right", "95% interval", "GMFE", "within 2-fold", "always better")
     for heading in (*words, *numbers):
         table.add_column(heading, justify="left" if heading in words else "right")
@@ -122,6 +122,7 @@ def _print(scored: Sequence[Scored]) -> None:
         table.add_row(
             group.split or "-",
             group.kind,
+            group.family,
             group.indication or "-",
             group.species or "-",
             str(group.records),

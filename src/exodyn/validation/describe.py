@@ -127,9 +127,9 @@ def _cohort(
         if found is None:
             continue
         if line["cohort"]:
-            values = _of_cohort(indication, line["cohort"])
+            values = _of_cohort(indication, line["cohort"], line.number("doubt", found) or 0.0)
         else:
-            columns = ("center", "spread", "low", "high")
+            columns = ("center", "spread", "low", "high", "doubt")
             values = {line["trait"]: {c: v for c in columns if (v := line.number(c, found)) is not None}}
         for trait, numbers in values.items():
             own = set_.setdefault(trait, {})
@@ -137,7 +137,7 @@ def _cohort(
     entry = set_.pop("entry", {}).get("center")
     doubtful = _between_cohorts(indication)
     severities = {
-        trait: Severity(**cells, doubt=0.0 if "center" in cells else doubtful.get(trait, 0.0))
+        trait: Severity(**({"doubt": 0.0 if "center" in cells else doubtful.get(trait, 0.0)} | cells))
         for trait, cells in set_.items()
     }
     for trait, doubt in doubtful.items():
@@ -147,7 +147,7 @@ def _cohort(
     return tuple(sorted(severities.items())), entry
 
 
-def _of_cohort(indication: str, name: str) -> dict[str, dict[str, float]]:
+def _of_cohort(indication: str, name: str, doubt: float) -> dict[str, dict[str, float]]:
     one = cohorts(indication)[name]
     return {
         "nihss": {
@@ -155,6 +155,7 @@ def _of_cohort(indication: str, name: str) -> dict[str, dict[str, float]]:
             "spread": one.nihss_sigma,
             "low": one.nihss_low,
             "high": one.nihss_high,
+            "doubt": doubt,
         },
         "age": {"center": one.age_median, "spread": one.age_sd},
         "entry": {"center": one.entry},

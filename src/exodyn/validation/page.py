@@ -63,6 +63,7 @@ def _row(group: Group) -> list[str]:
     return [
         group.split or "neither",
         group.kind,
+        group.family,
         group.indication.replace("_", " ") or "–",
         group.species or "–",
         f"{group.predicted} of {group.records}, {group.studies} studies",
@@ -80,6 +81,7 @@ HEADINGS = (
     *(
         "split",
         "kind",
+        "table",
         "indication",
         "species",
         "predicted",

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
+from exodyn.evidence import table_family
 from exodyn.validation.baselines import NAMES
 from exodyn.validation.describe import indication_of, species_of
 from exodyn.validation.quantity import Quantity, quantity_of
@@ -33,7 +34,7 @@ class Skill:
 
 @dataclass(frozen=True)
 class Group:
-    """How the predictions of one group of records did.
+    """How the predictions of one group of records did; family: of their table, such as "outcome".
 
     right: inside the band, or statements that hold by the model. right_by_mechanism: statements that hold by
     the mechanism alone, where that is told apart. always_better: of statements about a treatment, how many
@@ -43,6 +44,7 @@ class Group:
 
     split: str
     kind: str
+    family: str
     indication: str
     species: str
     records: int
@@ -64,15 +66,18 @@ class Group:
 
 
 def groups(found: Sequence[Scored]) -> tuple[Group, ...]:
-    """A group for every split, kind, indication and species that there is, sorted."""
+    """A group for every split, kind, family, indication and species that there is, sorted."""
 
-    def key(one: Scored) -> tuple[str, str, str, str]:
-        return one.split, one.kind, indication_of(one.record), species_of(one.record)
+    def key(one: Scored) -> tuple[str, str, str, str, str]:
+        record = one.record
+        return one.split, one.kind, table_family(record), indication_of(record), species_of(record)
 
     return tuple(group(list(them), *name) for name, them in groupby(sorted(found, key=key), key))
 
 
-def group(found: Iterable[Scored], split: str, kind: str, indication: str = "", species: str = "") -> Group:
+def group(
+    found: Iterable[Scored], split: str, kind: str, family: str, indication: str = "", species: str = ""
+) -> Group:
     """The scores of records of one kind."""
     them = list(found)
     scored = [one for one in them if one.skipped is None]
@@ -85,6 +90,7 @@ def group(found: Iterable[Scored], split: str, kind: str, indication: str = "", 
     return Group(
         split=split,
         kind=kind,
+        family=family,
         indication=indication,
         species=species,
         records=len(them),
