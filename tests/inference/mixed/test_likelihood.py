@@ -12,6 +12,7 @@ from scipy import integrate, stats
 
 from exodyn.errors import InputError
 from exodyn.inference.mixed import EventTable, MixedLikelihood, ModelFile
+from exodyn.inference.mixed.fit import fit
 from exodyn.inference.mixed.lanes import Lanes
 
 ORAL = """
@@ -138,3 +139,15 @@ def test_results_do_not_depend_on_threads(tmp_path: Path) -> None:
     theta = np.array([one.start or 0.0 for one in file.model.free])
     one, two = (MixedLikelihood(file.model, data, nodes=5, threads=t)(theta) for t in (1, 2))
     assert one[0] == two[0] and np.array_equal(one[1], two[1])
+
+
+def test_a_measurement_that_no_error_allows_is_named(tmp_path: Path) -> None:
+    """A concentration before the dose cannot be, if the error is proportional."""
+    file = model(tmp_path, ORAL.replace("additive = 0.3\n", ""))
+    with THEOPHYLLINE.with_suffix(".csv").open(newline="") as source:
+        rows = [row for row in csv.DictReader(source) if row["ID"] == "1"]
+    data = table(tmp_path, file, list(rows))
+    with pytest.raises(
+        InputError, match=r"data.csv, line 3: 0.74 measured where 0 is predicted has no likelihood"
+    ):
+        fit(file.likelihood(data))

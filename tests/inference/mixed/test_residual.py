@@ -68,3 +68,15 @@ def test_a_log_error_has_no_density_at_a_prediction_of_zero() -> None:
         ERRORS["log"], np.array([[0.0]]), np.array([1.0]), np.array([0]), np.array([np.nan]), VALUES
     )
     assert found.log_density[0, 0] == -np.inf and found.by_prediction[0, 0] == 0
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+def test_an_interval_from_zero_on(kind: str) -> None:
+    """Below a limit but not below 0, which the logarithm cannot be anyway."""
+    given = np.array([[2.0]]), np.array([1.5]), np.array([1])
+    found = scatter(ERRORS[kind], *given, np.array([0.0]), VALUES)
+    open_ = scatter(ERRORS[kind], *given, np.array([np.nan]), VALUES)
+    assert np.isfinite(found.log_density[0, 0]) and np.isfinite(found.by_prediction[0, 0])
+    assert found.log_density[0, 0] <= open_.log_density[0, 0]
+    if kind == "log":
+        assert found.log_density[0, 0] == open_.log_density[0, 0]

@@ -125,12 +125,12 @@ class MixedLikelihood:
         mode, curvature = self.modes(theta)
         spread = _factor(curvature)
         u = mode + np.einsum("nij,qj->qni", spread, self.z)
-        terms = self._terms(theta, u)
+        terms = self._terms(theta, u, curved=False)
         logs = terms.value + self.log_weight[:, None]
         value, share = _log_sum(logs)
         value = value + np.log(np.diagonal(spread, axis1=1, axis2=2)).sum(axis=1)
         if not np.all(np.isfinite(value)):
-            raise Impossible(f"no likelihood for subject {self.table.subjects[int(np.argmin(value))]}")
+            raise Impossible(self._why(theta, mode, int(np.argmin(value))))
         gradient = np.einsum("qn,qnt->nt", share, terms.by_theta)
         if self.dimensions:
             gradient = gradient + self._motion(theta, mode, curvature, spread, terms, share)
@@ -143,6 +143,22 @@ class MixedLikelihood:
         u = mode + np.einsum("nij,qj->qni", spread, self.z)
         value, _ = _log_sum(self._terms(theta, u, slopes=False).value + self.log_weight[:, None])
         return np.asarray(value + np.log(np.diagonal(spread, axis1=1, axis2=2)).sum(axis=1))
+
+    def _why(self, theta: Floats, mode: Floats, subject: int) -> str:
+        """What keeps a subject's likelihood from being computed."""
+        name, seen = self.table.subjects[subject], self.table.observations
+        f = self.lanes.predict(self.individuals(theta, mode[None]).phi)
+        density = self._scatter(theta, f).log_density[0]
+        bad = np.flatnonzero((seen.subject == subject) & ~np.isfinite(density))
+        if not bad.size:
+            return f"no likelihood for subject {name}"
+        one = int(bad[0])
+        if not np.isfinite(f[0, one]):
+            return f"the model cannot be integrated for subject {name}"
+        return (
+            f"{self.table.file}, line {seen.line[one]}: {seen.value[one]:g} measured where {f[0, one]:g} is "
+            "predicted has no likelihood with this residual error"
+        )
 
     # -- modes
 
@@ -259,9 +275,17 @@ class MixedLikelihood:
         return Individuals(phi[:, *here], by_u[:, *here], by_theta[:, *here])
 
     def _terms(
-        self, theta: Floats, u: Floats, slopes: bool = True, some: NDArray[np.bool_] | None = None
+        self,
+        theta: Floats,
+        u: Floats,
+        slopes: bool = True,
+        curved: bool = True,
+        some: NDArray[np.bool_] | None = None,
     ) -> Terms:
-        """The integrand at u, f64[replicates, subjects, u], of all subjects or of some (others have -inf)."""
+        """The integrand at u, f64[replicates, subjects, u], of all subjects or of some (others have -inf).
+
+        slopes, curved: whether slopes and the information are wanted.
+        """
         who = self.individuals(theta, u)
         if slopes:
             f, by_phi = self.lanes.slopes(who.phi, some)
@@ -281,6 +305,8 @@ class MixedLikelihood:
         by_theta = self._of_subjects(np.einsum("rsp,rspt->rst", through, who.by_theta))
         for name, by in scattered.by_parameter.items():
             by_theta[:, :, self.names.index(name)] += self._sum(by)
+        if not curved:
+            return Terms(value, by_u, by_theta, np.zeros(0))
         at = self.table.observations.segment
         along = np.einsum("rjp,rjpk->rjk", by_phi, who.by_u[:, at])
         information = self._sum(

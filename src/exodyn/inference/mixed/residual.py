@@ -145,7 +145,7 @@ def _cut(z: Floats, z_low: Floats, sd: Floats, censoring: Integers) -> tuple[Flo
     # Mirrored, "above" is "below".
     side = np.where(censoring < 0, -1.0, 1.0)
     a = side * z
-    open_ = np.isnan(z_low)
+    open_ = ~np.isfinite(z_low)
     b = np.where(open_, -np.inf, side * np.where(open_, 0.0, z_low))
     upper = log_ndtr(a)
     lower = log_ndtr(b)
