@@ -163,4 +163,10 @@ def test_times():
     assert in_days(2.0, "wk") == 14
     assert in_days(36.0, "h") == 1.5
     assert in_days(1.0, "furlong") is None
+    for note, days in (
+        ("x; time as stated: 3, 14 d", 14),
+        ("time as stated: 42-70 days", 70),
+        ("24 h", None),
+    ):
+        assert time_of(dataclasses.replace(record("NHS029"), time=None, note=note)) == days
     assert time_of(dataclasses.replace(record("NHS029"), time=4.0, time_unit="months of age")) is None

@@ -40,16 +40,20 @@ def run(args: argparse.Namespace) -> int:
             found = about(found, args.indication)
     else:
         found = select(None, args.indication)
+    given = Given(file=found, threads=_threads())
+    stale = [line for draws in given.draws.values() if (line := draws.stale())]
     with _Progress(len(found), hidden=args.json) as progress:
-        scored = validate(found, PREDICTORS, Given(file=found, threads=_threads()), progress)
+        scored = validate(found, PREDICTORS, given, progress)
     if args.page:
         from exodyn.validation.page import page
 
         Path(args.page).write_text(page(scored), encoding="utf-8")
     if args.json:
-        print(json.dumps(_document(scored), ensure_ascii=False, allow_nan=False))
+        print(json.dumps(_document(scored) | {"warnings": stale}, ensure_ascii=False, allow_nan=False))
     else:
         _print(scored)
+    for line in stale:
+        print(f"warning: {line}", file=sys.stderr)
     return 0
 
 
