@@ -189,7 +189,7 @@ def test_every_parameter_that_decides_something_can_be_set(species: str) -> None
     others = {
         name
         for name, one in parameters(species).items()
-        if one.area in ("physiology", "disposition", "routes") and not any(p.endswith(name) for p in ours)
+        if one.area in ("physiology", "disposition", "routes", "tissue") and not any(p.endswith(name) for p in ours)
     }
     text = STROKE.replace('"human"', f'"{species}"')
     for name, one in parameters(species).items():

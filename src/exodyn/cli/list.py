@@ -63,6 +63,13 @@ def _found(what: str) -> list[tuple[str, str]]:
             for scale in one.scales(species):
                 text = f"{scale.low:g} to {scale.high:g} {scale.unit}, higher is {scale.higher_is}"
                 found.setdefault(scale.name, []).append(f"{text} ({place})")
+    if what == "routes":
+        from exodyn.delivery import ROUTES
+
+        return [
+            (name, "; ".join([*places, *([ROUTES[name].grade] if name in ROUTES else [])]))
+            for name, places in found.items()
+        ]
     return [(name, "; ".join(places)) for name, places in found.items()]
 
 

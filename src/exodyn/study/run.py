@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from exodyn.delivery import ROUTES
 from exodyn.errors import MachineError
 from exodyn.study import manifest
 from exodyn.study.accuracy import as_json, largest
@@ -160,9 +161,19 @@ def layout_of(ensemble: Ensemble) -> Layout:
         figures=indication.figures,
         stoichiometry=indication.stoichiometry,
         published=indication.published(study.species),
-        remarks=(*indication.remarks, *([f"{old[0].upper()}{old[1:]}."] if old else [])),
+        remarks=(
+            *indication.remarks,
+            *_of_routes(study),
+            *([f"{old[0].upper()}{old[1:]}."] if old else []),
+        ),
         draws=study.uncertainty.used.count if study.uncertainty.used else 0,
     )
+
+
+def _of_routes(study: Study) -> tuple[str, ...]:
+    """How well it is known what arrives by each route that the study gives."""
+    routes = dict.fromkeys(arm.dosing.route for arm in study.arms if arm.dosing)
+    return tuple(f"Given by the route {name}: {ROUTES[name].grade}." for name in routes if name in ROUTES)
 
 
 def _ranges(patients: int, chunk: int) -> Iterator[tuple[int, int]]:
