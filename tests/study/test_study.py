@@ -180,16 +180,15 @@ def test_impossible_values_are_refused(text: str, message: str) -> None:
 
 @pytest.mark.parametrize("species", ["human", "mouse"])
 def test_every_parameter_that_decides_something_can_be_set(species: str) -> None:
-    """Those that a trait sets, the usual dose, which calibration alone reads, and what other models read
-    cannot.
-    """
+    """Not those that a trait sets, nor the usual dose, nor what other models alone read."""
     indication = get_indication("stroke")
     drawn = indication.person(species, typical(indication.population(species)))
     ours = {p.name for p in indication.model(species, "adipose_msc_exosomes", "intravenous").parameters}
     others = {
         name
         for name, one in parameters(species).items()
-        if one.area in ("physiology", "disposition", "routes", "tissue") and not any(p.endswith(name) for p in ours)
+        if one.area in ("physiology", "disposition", "routes", "tissue")
+        and not any(p.endswith(name) for p in ours)
     }
     text = STROKE.replace('"human"', f'"{species}"')
     for name, one in parameters(species).items():

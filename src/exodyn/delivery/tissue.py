@@ -3,9 +3,9 @@
     d c/dt = D*/r^2 d/dr (r^2 dc/dr) - k c,    D* = D/lambda^2
 
 on shells of one thickness (method of lines). Volume fraction 0.20 and tortuosity 1.6 hold for small ions
-(Sykova and Nicholson 2008); a free sphere of 100 nm has D = 6.6 um^2/s by Stokes and Einstein, an upper bound:
-particles that are not densely coated hardly move in the 38 to 64 nm between cells (Thorne 2006, Nance 2012),
-so `hindrance` is unknown.
+(Sykova and Nicholson 2008); a free sphere of 100 nm has D = 6.6 um^2/s by Stokes and Einstein, an upper
+bound: particles that are not densely coated hardly move in the 38 to 64 nm between cells (Thorne 2006,
+Nance 2012), so `hindrance` is unknown.
 """
 
 from __future__ import annotations
