@@ -274,3 +274,17 @@ def test_results_of_no_batch_are_refused(made):
 def test_a_wrong_part_on_patients_or_results_names_the_key(text, says):
     with pytest.raises(InputError, match=says):
         Spec.parse(text)
+
+
+def test_the_same_bytes_count_once(made, tmp_path):
+    again = tmp_path / "LOT0_rep9.csv"
+    again.write_bytes(Path(made[0]).read_bytes())
+    (one,) = batches(examine_all([made[0], str(again)], Spec()), Spec())
+    assert len(one.attributes["d50"].values) == 1 and "same bytes" in one.excluded[0][2]
+
+
+def test_a_dilution_series_is_checked(tmp_path):
+    thinned = [(100, 1.0e8), (200, 0.708e8), (400, 0.5e8)]
+    files = [table(tmp_path, f"A_rep{d}.csv", 120, total, str(d)) for d, total in thinned]
+    (one,) = batches(examine_all(files, Spec()), Spec())
+    assert any("rise less than the concentration" in flag for flag in one.flags)

@@ -16,6 +16,7 @@ from exodyn.product.instruments import zetaview_positions
 from exodyn.product.quality.assay import Assay, read_assay
 from exodyn.product.quality.examine import GRID, SIZES, FileReport, Sample, in_order
 from exodyn.product.quality.spec import UNITS, Spec
+from exodyn.product.response import linearity
 from exodyn.product.statistics.mixture import Population, mixture
 
 # In the order in which they are shown.
@@ -112,7 +113,14 @@ def batches(reports: Sequence[FileReport], spec: Spec) -> tuple[Batch, ...]:
                 raise InputError(
                     f"specification: [{where}] names '{name}', which is no batch here{nearest(name, members)}"
                 )
-    found = [_batch(name, them, spec, assays) for name, them in members.items() if them]
+    first: dict[str, str] = {}
+    twice: dict[int, str] = {}
+    for report in reports:
+        if report.sha256 is not None and report.sha256 in first:
+            twice[id(report)] = first[report.sha256]
+        elif report.sha256 is not None:
+            first[report.sha256] = report.path
+    found = [_batch(name, them, spec, assays, twice) for name, them in members.items() if them]
     fitted = in_order(_populations, [(one.distribution, one.particles) for one in found])
     return tuple(replace(one, populations=each) for one, each in zip(found, fitted, strict=True))
 
@@ -151,12 +159,18 @@ def batch_of(report: FileReport, sample: Sample | None, spec: Spec) -> str:
 
 
 def _batch(
-    name: str, members: list[tuple[FileReport, Sample | None]], spec: Spec, assays: Mapping[str, Assay]
+    name: str,
+    members: list[tuple[FileReport, Sample | None]],
+    spec: Spec,
+    assays: Mapping[str, Assay],
+    twice: Mapping[int, str],
 ) -> Batch:
     excluded: list[tuple[str, str, str]] = []
     counted: list[tuple[FileReport, Sample]] = []
     for report, sample in members:
         reason = _reason(report, sample, spec)
+        if reason is None and id(report) in twice:
+            reason = f"the same bytes as {twice[id(report)]}"
         if reason is None and sample is not None:
             counted.append((report, sample))
         elif reason is not None:
@@ -181,6 +195,15 @@ def _batch(
             )
     if known == {False}:
         flags.append("particles/mL are those measured, in the cell: no dilution is recorded")
+    series = [
+        (one.dilution, one.particles_per_ml / one.dilution)
+        for _, one in counted
+        if one.dilution is not None and one.particles_per_ml
+    ]
+    if len(series) >= 3 and len({dilution for dilution, _ in series}) >= 2:
+        line = linearity([one[0] for one in series], [one[1] for one in series])
+        low, high = line.interval
+        flags.append(f"dilutions: {line.reason} (slope {line.slope:.2f}, 90% {low:.2f} to {high:.2f})")
     protein = spec.protein.get(name)
     if protein and values["particles_per_ml"] and known == {True}:
         values["particles_per_ug"] = [value / protein for value in values["particles_per_ml"]]
