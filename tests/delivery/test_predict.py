@@ -111,6 +111,9 @@ def of(tmp_path, **cells: str) -> Forecast | str:
         {"size_nm": "3", "dose_value": "1e9", "dose_unit": "mg/kg", "vesicle_source": "gold (comparator)"},
         {"organ": "tumour", "quantity": "percent_ID"},
         {"time": "1e6", "time_unit": "d"},
+        {"quantity": "SUV"},
+        {"quantity": "tissue_to_blood_ratio", "organ": "brain"},
+        {"quantity": "ng_per_g", "dose_value": "2", "dose_unit": "mg/kg"},
     ],
 )
 def test_a_study_never_seen_is_forecast(tmp_path, cells: dict[str, str]) -> None:
@@ -135,6 +138,18 @@ def test_a_study_never_seen_is_forecast(tmp_path, cells: dict[str, str]) -> None
 def test_what_cannot_be_forecast_says_why(tmp_path, cells: dict[str, str], reason: str) -> None:
     found = of(tmp_path, **cells)
     assert isinstance(found, str) and reason in found
+
+
+def test_units_of_one_amount_agree(tmp_path) -> None:
+    """2 mg/kg in 25 g are 50 ug: 1% of the dose per g is 500 ng/g and an SUV of 0.25."""
+    dose = {"dose_value": "2", "dose_unit": "mg/kg", "vesicle_source": "PLGA nanoparticle (comparator)"}
+    percent, ng, mg, suv = (
+        of(tmp_path, quantity=q, **dose).draws
+        for q in ("percent_ID_per_g", "ng_per_g", "concentration_mg_per_kg", "SUV")
+    )
+    assert ng / percent == pytest.approx(np.full(len(percent), 500.0))
+    assert mg / ng == pytest.approx(np.full(len(percent), 1e-3))
+    assert suv / percent == pytest.approx(np.full(len(percent), 0.25))
 
 
 def test_depletion_and_dose_move_the_forecast_the_way_they_should(tmp_path) -> None:

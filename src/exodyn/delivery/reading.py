@@ -34,6 +34,16 @@ WHOLE = re.compile(r"^percent_(id|dose|injected|of_dose)|^%\s?id$", re.IGNORECAS
 PER_GRAM = re.compile(r"^(percent|%)[ _]?(id|dose|injected)[ _a-z]*(_per_|/)(g|ml|gram|cc)\b", re.IGNORECASE)
 
 
+MASS = re.compile(r"^(?:concentration_)?(pg|ng|ug|mg)(?:_eq)?_per_(g|mL|kg|L)$", re.IGNORECASE)
+SUV = re.compile(r"^suv(_mean)?$|standardi[sz]ed_uptake", re.IGNORECASE)
+TO_BLOOD = re.compile(
+    r"(?:_to_|_over_|_per_)(blood|plasma|serum)(?:_ratio)?$|(blood|plasma|serum)_ratio$", re.IGNORECASE
+)
+GRAMS = {"pg": 1e-12, "ng": 1e-9, "ug": 1e-6, "mg": 1e-3}
+PER = {"g": 1.0, "ml": 1.0, "kg": 1e-3, "l": 1e-3}
+"""Grams of tissue, or mL, in the unit that an amount is printed per, inverted."""
+
+
 class UnreadError(Exception):
     """The model has no reading of a quantity; the message says why."""
 
@@ -76,6 +86,16 @@ def reading(one: Record, course: Course) -> Floats:
             / 100
             * 1000
         )
+    if found := MASS.match(quantity):
+        curve = course.per_gram(place_of(organ))
+        return at(course, curve, days_of(one)) / 100 * _dose_in(found[1], one, course) / PER[found[2].lower()]
+    if SUV.match(quantity):
+        grams = 1000 * parameters(course.species)["weight"].value
+        return at(course, course.per_gram(place_of(organ)), days_of(one)) / 100 * grams
+    if (found := TO_BLOOD.search(quantity)) and not quantity.startswith("AUC"):
+        beside = "blood" if "blood" in found[0].lower() else "plasma"
+        ours, theirs = (at(course, course.per_gram(p), days_of(one)) for p in (place_of(organ), beside))
+        return np.asarray(ours / theirs)
     if quantity in ("half_life", "mean_residence_time"):
         place = place_of(organ)
         curve = course.per_gram(place)
@@ -124,6 +144,17 @@ def at(course: Course, curve: Floats, day: float) -> Floats:
 def is_late(one: Record) -> bool:
     """Whether a half-life is that of a late phase by the words of its record."""
     return bool(re.search(r"second phase|terminal|\bbeta\b|slow phase|late phase", one.note + one.quantity))
+
+
+def _dose_in(unit: str, one: Record, course: Course) -> float:
+    """The dose in a unit of mass, where the record gives it as one."""
+    said = one.fields.get("dose_unit", "").casefold()
+    grams = next((g for name, g in GRAMS.items() if said.startswith(name)), None)
+    if grams is None or not one.fields.get("dose_value"):
+        raise UnreadError(f"{one.quantity}: no dose in mg to convert from")
+    weight = parameters(course.species)["weight"].value
+    scale = weight if "/kg" in said else 1000 * weight if "/g" in said else 1.0
+    return float(one.fields["dose_value"]) * grams * scale / GRAMS[unit.lower()]
 
 
 def _nmol_of_dose(one: Record, course: Course) -> float:
