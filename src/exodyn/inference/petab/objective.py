@@ -17,7 +17,7 @@ from exodyn.inference.petab.lanes import plan
 from exodyn.inference.petab.likelihood import Outcome, groups, likelihood
 from exodyn.inference.petab.model import observed
 from exodyn.inference.petab.problem import Parameter, Problem, read_problem
-from exodyn.inference.petab.simulate import RTOL, Simulator
+from exodyn.inference.petab.simulate import RTOL, Course, Simulator
 from exodyn.inference.priors import Prior, Slope
 from exodyn.symbolic import Symbol, gradients
 from exodyn.symbolic import evaluate as evaluate_formulas
@@ -57,33 +57,30 @@ class Compiled:
 
     def outcome(self, values: Floats) -> Outcome:
         """The likelihood for values of all parameters of the table. Raises Impossible."""
-        return self._evaluate(values)[0]
+        return self._evaluate(self.derived.extend(values), gradient=False)[0]
 
     def gradient(self, values: Floats) -> tuple[Outcome, Floats]:
         """The likelihood, and its derivative by each value of the table; zero where it is not estimated."""
-        outcome, slopes = self._evaluate(values)
-        if self.directions is None or slopes is None:
+        if self.directions is None:
             raise ValueError("compiled without gradient")
+        outcome, course = self._evaluate(self.derived.extend(values), gradient=True)
         found = outcome.by_entry.copy()
-        by_direction = np.einsum("rk,rkj->rj", outcome.by_part, slopes)
-        for lane in self.lanes.lanes:
-            entries = self.directions.entries[lane.number]
-            summed = by_direction[lane.row : lane.row + len(lane.asked)].sum(axis=0)
-            np.add.at(found, entries[entries >= 0], summed[entries >= 0])
+        by_direction = self.simulator.back(course, outcome.by_part)
+        follows = self.directions.entries >= 0
+        np.add.at(found, self.directions.entries[follows], by_direction[follows])
         found = self.derived.back(values, found)
         estimated = np.array([p.estimated for p in self.problem.parameters])
         if not np.all(np.isfinite(found[estimated])):
             raise Impossible("a derivative is not a finite number")
         return outcome, np.where(estimated, found, 0.0)
 
-    def _evaluate(self, values: Floats) -> tuple[Outcome, Floats | None]:
-        values = self.derived.extend(values)
-        parts, slopes = self.simulator.run(values)
-        count = len(self.problem.measurements)
-        outcome = likelihood(self.groups, parts, values, count, self.directions is not None)
+    def _evaluate(self, values: Floats, gradient: bool) -> tuple[Outcome, Course]:
+        course = self.simulator.run(values)
+        parts = course.rows[:, : self.simulator.parts]
+        outcome = likelihood(self.groups, parts, values, len(self.problem.measurements), gradient)
         if not math.isfinite(outcome.llh):
             raise Impossible(self._first_without_density(outcome))
-        return outcome, slopes
+        return outcome, course
 
     def _first_without_density(self, outcome: Outcome) -> str:
         number = int(np.argmin(np.isfinite(outcome.densities)))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exodyn.engine import Engine, EnsembleRun
+from exodyn.engine import Engine
 from exodyn.inference.objective import Impossible
 from exodyn.inference.petab.directions import Directions
 from exodyn.inference.petab.lanes import Lane, Lanes
 from exodyn.inference.petab.model import Observed
+from exodyn.symbolic import Expr
 
 Floats = NDArray[np.float64]
 
@@ -25,11 +28,27 @@ NOISE = 1e-3
 DECADES = 10.0 ** np.arange(13)
 """A steady state is looked for at these times after the last finite one (at these multiples of it)."""
 STEADY = (1e-11, 1e-9, 1e-7)
-"""A state is steady that changes by less than this part of it, or of its largest value, over a decade, and so
-are its derivatives; the first is asked for, the others where rounding does not allow it."""
+"""A state is steady that changes by less than this part of it, or of its largest value, over a decade; the
+first is asked for, the others where rounding does not allow it."""
+SLOPE_CHANGE = 1e-8
+"""Derivatives of a steady state may come to rest after the states: from one decade to the next they change then
+by less than this part."""
 STEADY_RTOL = 1e-9
 """Tight enough on the way to a steady state, which itself does not depend on the tolerance."""
 MOST_STEPS = 100_000
+
+
+@dataclass
+class Course:
+    """What a run found. rows: parts, then states, at all rows, f64[rows, parts + states].
+
+    table: parameters of all lanes, with the states at which they begin; steady: for each lane that came to
+    rest the number of the late time that was taken.
+    """
+
+    rows: Floats
+    table: Floats
+    steady: dict[int, int]
 
 
 class Simulator:
@@ -50,43 +69,70 @@ class Simulator:
     ) -> None:
         self.lanes = lanes
         self.directions = directions
-        self.model = directions.model if directions is not None else observed.model
         self.rtol = rtol
         self.threads = threads
         self.parts = len(observed.parts)
-        self.states = [s.name for s in self.model.states]
-        self.engine = Engine(
-            self.model,
-            [*observed.parts.values(), *self.states],
-            optimise=optimise,
-            sensitivities=directions.names if directions is not None else (),
-        )
-        self.sizes: Floats | None = None
-        place = {name: k for k, name in enumerate(self.engine.parameters)}
+        self.states = [s.name for s in observed.model.states]
+        outputs: list[Expr | str] = [*observed.parts.values(), *self.states]
+        self.engine = Engine(observed.model, outputs, optimise=optimise)
         chained = any(lane.parent >= 0 for lane in lanes.lanes)
-        self.before = [place[f"{name}.before"] for name in self.states] if chained else []
-        wide = range(len(directions.names)) if directions is not None and chained else range(0)
-        self.at = [place[f"at.{j}"] for j in wide]
-        self.slope = np.array(
-            [[place[f"slope.{name}.{j}"] for j in wide] for name in self.states], dtype=np.int64
-        )
+        names = [f"{name}.before" for name in self.states] if chained else []
+        self.before = [self.engine.parameters.index(name) for name in names]
+        self.exact = None
+        if directions is not None and directions.names:
+            by = [*directions.names, *names]
+            self.exact = Engine(observed.model, outputs, optimise=optimise, sensitivities=by)
+        self.sizes: Floats | None = None
 
-    def run(self, values: Floats) -> tuple[Floats, Floats | None]:
-        """Parts at all rows, f64[rows, parts], for values of the parameter table, and their derivatives by
-        the directions of each row's lane, f64[rows, parts, directions].
-
-        Raises Impossible where a simulation fails.
-        """
+    def run(self, values: Floats) -> Course:
+        """The course of all lanes for values of the parameter table. Raises Impossible where one fails."""
         if self.sizes is None:
             self.sizes = self._find_sizes(values)
-        rows, slopes = self._run(values, self.sizes, self.rtol)
-        return rows[:, : self.parts], slopes[:, : self.parts] if slopes is not None else None
+        return self._run(values, self.sizes, self.rtol)
+
+    def back(self, course: Course, by_part: Floats) -> Floats:
+        """From the derivative of something by all parts, f64[rows, parts], to that by each lane's directions.
+
+        Batches from the last to the first: what a lane's start adds is handed to the end of its parent.
+        """
+        count = len(self.directions.names) if self.directions is not None else 0
+        found = np.zeros((len(self.lanes.lanes), count))
+        if self.exact is None or self.sizes is None:
+            return found
+        weights = np.zeros_like(course.rows)
+        weights[:, : self.parts] = by_part
+        for batch in reversed(self.lanes.batches):
+            slopes = self._back(batch, course, weights, 0)
+            for decades in range(1, len(DECADES) if batch[0].steady else 1):
+                before, slopes = slopes, self._back(batch, course, weights, decades)
+                scale = np.max(np.abs(slopes), axis=1, keepdims=True, initial=0.0)
+                if not np.any(np.abs(slopes - before) > SLOPE_CHANGE * scale):
+                    slopes = before
+                    break
+            found[[lane.number for lane in batch]] = slopes[:, :count]
+            for lane, slope in zip(batch, slopes[:, count:], strict=True):
+                if lane.parent >= 0:
+                    weights[self._taken(lane), self.parts :] += slope
+        return found
+
+    def _back(self, batch: Sequence[Lane], course: Course, weights: Floats, decades: int) -> Floats:
+        """The derivatives of one batch, with steady states so many decades after they were reached."""
+        assert self.exact is not None and self.sizes is not None
+        times, finite, options = self._options(batch, self.sizes, self.rtol)
+        late = {n: min(at + decades, len(DECADES) - 1) for n, at in course.steady.items()}
+        places = [self._places(lane, finite, late.get(lane.number, 0)) for lane in batch]
+        last = max(max(own) for own in places) + 1
+        given = np.zeros((len(batch), last, course.rows.shape[1]))
+        for k, lane in enumerate(batch):
+            given[k, places[k]] = weights[lane.row : lane.row + len(lane.asked)]
+        table = course.table[[lane.number for lane in batch]]
+        return self.exact.gradient(given, table, times[:last], **options).gradient
 
     def _find_sizes(self, values: Floats) -> Floats:
         """The largest values of the states: a run tells, and is repeated until it had fitting tolerances."""
         sizes = np.ones(len(self.states))
         for _ in range(6):
-            reached = np.abs(self._run(values, sizes, ROUGH)[0][:, self.parts :])
+            reached = np.abs(self._run(values, sizes, ROUGH).rows[:, self.parts :])
             found = np.max(reached, axis=0, where=np.isfinite(reached), initial=0.0)
             fits = (found >= 0.1 * sizes) | (found == 0.0)
             sizes = np.where(found > 0, found, sizes)
@@ -94,85 +140,69 @@ class Simulator:
                 break
         return sizes
 
-    def _run(self, values: Floats, sizes: Floats, rtol: float) -> tuple[Floats, Floats | None]:
-        table = np.zeros((len(self.lanes.lanes), len(self.engine.parameters)))
-        own = self.lanes.table(values)
-        table[:, : own.shape[1]] = own
+    def _run(self, values: Floats, sizes: Floats, rtol: float) -> Course:
         rows = np.empty((self.lanes.rows, self.parts + len(self.states)))
-        slopes = None
-        if self.directions is not None:
-            slopes = np.empty((*rows.shape, len(self.directions.names)))
-            if self.at:
-                table[:, self.at] = np.where(
-                    self.directions.columns >= 0, own[:, self.directions.columns], 0.0
-                )
+        course = Course(rows, self.lanes.table(values), {})
         for batch in self.lanes.batches:
             for lane in batch:
                 if lane.parent >= 0:
-                    self._go_on(lane, table, rows, slopes)
-            self._run_batch(batch, table, sizes, rtol, rows, slopes)
-        return rows, slopes
+                    course.table[lane.number, self.before] = rows[self._taken(lane), self.parts :]
+            self._run_batch(batch, course, sizes, rtol)
+        return course
 
-    def _go_on(self, lane: Lane, table: Floats, rows: Floats, slopes: Floats | None) -> None:
-        """Let a lane start where its parent was."""
+    def _taken(self, lane: Lane) -> int:
+        """The row of its parent at which a lane goes on."""
         parent = self.lanes.lanes[lane.parent]
-        row = parent.row + parent.times.index(lane.taken)
-        table[lane.number, self.before] = rows[row, self.parts :]
-        if slopes is not None and self.directions is not None:
-            handed = self.directions.handed(lane.number, slopes[row, self.parts :], parent.number)
-            table[lane.number, self.slope] = handed
+        return parent.row + parent.times.index(lane.taken)
 
-    def _run_batch(
-        self,
-        batch: Sequence[Lane],
-        table: Floats,
-        sizes: Floats,
-        rtol: float,
-        rows: Floats,
-        slopes: Floats | None,
-    ) -> None:
-        start, last, steady = batch[0].start, batch[0].last, batch[0].steady
+    def _options(
+        self, batch: Sequence[Lane], sizes: Floats, rtol: float
+    ) -> tuple[list[float], list[float], Any]:
+        """Times to report, the finite ones that were asked for, and what else the engine is told."""
+        start, last = batch[0].start, batch[0].last
         finite = sorted({t for lane in batch for t in lane.asked if np.isfinite(t)})
-        late = last + max(1.0, last) * DECADES if steady else np.empty(0)
+        late = last + max(1.0, last) * DECADES if batch[0].steady else np.empty(0)
         rtol = rtol if finite else max(rtol, STEADY_RTOL)
-        run = self.engine.run(
-            table[[lane.number for lane in batch]],
-            [*finite, *late],
-            start=start,
-            rtol=rtol,
-            atol=np.maximum(sizes * (rtol * NOISE), 1e-300),
-            threads=self.threads,
-            most_steps=MOST_STEPS,
-        )
-        place = {t: i for i, t in enumerate(finite)}
+        options = {
+            "start": start,
+            "rtol": rtol,
+            "atol": np.maximum(sizes * (rtol * NOISE), 1e-300),
+            "threads": self.threads,
+            "most_steps": MOST_STEPS,
+        }
+        return [*finite, *late.tolist()], finite, options
+
+    def _places(self, lane: Lane, finite: Sequence[float], late: int) -> list[int]:
+        """Where the times of a lane are among those of its batch; `late` stands for the steady state."""
+        found = [finite.index(t) for t in lane.times if np.isfinite(t)]
+        return [*found, len(finite) + late] if lane.steady else found
+
+    def _run_batch(self, batch: Sequence[Lane], course: Course, sizes: Floats, rtol: float) -> None:
+        times, finite, options = self._options(batch, sizes, rtol)
+        run = self.engine.run(course.table[[lane.number for lane in batch]], times, **options)
         failures = {f.patient: f for f in run.failures}
         for k, lane in enumerate(batch):
-            found = [place[t] for t in lane.times if np.isfinite(t)]
             failed = failures.get(k)
-            if failed is not None and found and failed.time <= lane.last:
+            if failed is not None and finite and failed.time <= lane.last:
                 raise Impossible(f"the simulation failed at time {failed.time:g}: {failed.cause}")
-            if steady:
-                found.append(len(finite) + self._steady(run, k, len(finite), sizes))
-            rows[lane.row : lane.row + len(found)] = run.values[k, found]
-            if slopes is not None and run.sensitivities is not None:
-                slopes[lane.row : lane.row + len(found)] = run.sensitivities[k, found]
+            if lane.steady:
+                course.steady[lane.number] = self._steady(run.values[k, len(finite) :, self.parts :], sizes)
+            late = course.steady.get(lane.number, 0)
+            places = self._places(lane, finite, late)
+            course.rows[lane.row : lane.row + len(places)] = run.values[k, places]
 
-    def _steady(self, run: EnsembleRun, patient: int, first: int, sizes: Floats) -> int:
-        """The first late time at which no state, nor its derivatives, has changed since the time before.
+    def _steady(self, states: Floats, sizes: Floats) -> int:
+        """The first late time before which no state has changed over a decade.
 
         States that have no value throughout are left out.
         """
-        states = run.values[patient, first:, self.parts :]
         valued = ~np.all(np.isnan(states), axis=0)
         moving = _change(states, sizes)[:, valued]
         worst = np.max(moving, axis=1, initial=0.0)
-        if run.sensitivities is not None:
-            slopes = run.sensitivities[patient, first:, self.parts :][:, valued]
-            largest = np.max(np.abs(slopes), axis=0, where=np.isfinite(slopes), initial=1e-300)
-            worst = np.maximum(worst, np.max(_change(slopes, largest), axis=(1, 2), initial=0.0))
         for least in STEADY:
-            if np.any(worst <= least):
-                return int(np.argmax(worst <= least)) + 1
+            still = worst <= least
+            if np.any(still):
+                return int(np.argmax(still)) + 1
         reached = np.flatnonzero(np.all(np.isfinite(moving), axis=1))
         if not reached.size:
             raise Impossible("no steady state is reached")
