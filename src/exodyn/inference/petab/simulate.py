@@ -31,8 +31,8 @@ STEADY = (1e-11, 1e-9, 1e-7)
 """A state is steady that changes by less than this part of it, or of its largest value, over a decade; the
 first is asked for, the others where rounding does not allow it."""
 SLOPE_CHANGE = 1e-8
-"""Derivatives of a steady state may come to rest after the states: from one decade to the next they change then
-by less than this part."""
+"""Derivatives of a steady state may come to rest after the states: then they change by less than this part
+from one decade to the next."""
 STEADY_RTOL = 1e-9
 """Tight enough on the way to a steady state, which itself does not depend on the tolerance."""
 MOST_STEPS = 100_000
