@@ -1,7 +1,7 @@
 """Log-normal mixtures of a size histogram: how many populations, where, how wide, how sure.
 
 Maximum likelihood on log diameter of binned counts: a bin has the probability between its edges, so wide
-bins do not bias the widths. The number of populations is that of the smallest BIC.
+bins do not bias the widths. The number of populations is that at which BIC stops falling.
 """
 
 from __future__ import annotations
@@ -70,6 +70,8 @@ def mixture(
     for k in tries:
         theta, likelihood = _fit(low, high, n, k)
         found[k] = (theta, likelihood, -2 * likelihood + (3 * k - 1) * math.log(particles))
+        if k - 1 in found and found[k][2] > found[k - 1][2]:
+            break  # one more did not pay for itself, so two more are not tried
     best = min(found, key=lambda k: found[k][2])
     theta, likelihood, _ = found[best]
     return Mixture(_populations(theta, low, high, n), likelihood, {k: one[2] for k, one in found.items()})
