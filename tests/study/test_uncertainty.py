@@ -10,7 +10,7 @@ import pytest
 
 from exodyn.errors import InputError
 from exodyn.evidence import Draws, stamp
-from exodyn.study import Study
+from exodyn.study import Study, run_into
 from exodyn.study.uncertainty import Uncertainty
 
 from . import toy
@@ -91,6 +91,17 @@ def test_a_study_file_names_its_draws_and_old_ones_are_told_of(tmp_path: Path) -
     result = found.run(threads=1)
     assert any("older release of the data" in remark for remark in result.layout.remarks)
     assert result.manifest["identity"]["study"]["uncertainty"]["draws_sha256"] == DRAWS.sha256
+
+
+def test_a_run_directory_holds_the_draws_that_repeat_it(tmp_path: Path) -> None:
+    (tmp_path / "fit").mkdir()
+    DRAWS.save(tmp_path / "fit" / "mine.parquet")
+    file = tmp_path / "study.toml"
+    file.write_text(toy.STUDY + '\n[uncertainty]\ndraws = "fit/mine.parquet"\n')
+    first = run_into(Study.load(file, toy.find), tmp_path / "one", threads=1)
+    again = run_into(Study.load(tmp_path / "one" / "study.toml", toy.find), tmp_path / "two", threads=1)
+    assert first.summary == again.summary
+    assert first.manifest["identity"] == again.manifest["identity"]
 
 
 @pytest.mark.parametrize(

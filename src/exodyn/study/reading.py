@@ -23,6 +23,8 @@ from exodyn.symbolic.units import factor
 
 LONGEST = 36525.0  # days; a hundred years are a slip of the pen
 
+KEPT_DRAWS = "draws.parquet"  # what a run directory calls the draws that its study named
+
 SINGLE_RTOL = 1e-4  # below, the error of single precision no longer falls
 
 
@@ -238,7 +240,7 @@ def _uncertainty(source: Document, indication: Indication, species: str) -> Unce
     draws = draws_of(indication.name, species)
     if "draws" in entry:
         try:
-            draws = Draws.load(Path(source.path).parent / entry["draws"])
+            draws = Draws.load(_draws_file(Path(source.path).parent, entry["draws"]))
         except InputError as error:
             source.complain(key, str(error))
         if (draws.indication, draws.species) != (indication.name, species):
@@ -252,6 +254,12 @@ def _uncertainty(source: Document, indication: Indication, species: str) -> Unce
     return Uncertainty(
         entry.get("parameters", True), entry.get("patients", True), entry.get("noise", True), draws
     )
+
+
+def _draws_file(folder: Path, named: str) -> Path:
+    """The file that a study names; a run directory keeps it beside its study file, by one name."""
+    kept = folder / KEPT_DRAWS
+    return kept if kept.is_file() and not (folder / named).is_file() else folder / named
 
 
 def _check_draws(source: Document, key: Key, draws: Draws, indication: Indication, species: str) -> None:

@@ -18,6 +18,7 @@ from exodyn.study import manifest
 from exodyn.study.accuracy import as_json, largest
 from exodyn.study.directory import CHUNKS, PartialDirectory
 from exodyn.study.ensemble import SAMPLE, Chunk, Ensemble, Failure, course_times, outputs_of
+from exodyn.study.reading import KEPT_DRAWS
 from exodyn.study.result import Layout, Result, add_up, of_chunks, parquet, read_parquet, stored_in
 from exodyn.study.study import Study
 from exodyn.study.tally import from_table, to_table
@@ -95,6 +96,8 @@ def run_into(
         timings = {"compile": compiled - started, "run": time.perf_counter() - compiled}
         result = _collect(partial, ensemble, timings, threads)
         finish(result, partial.write)
+        if study.uncertainty.used is not None:
+            partial.write(KEPT_DRAWS, study.uncertainty.used.to_bytes())
         for name, data in result.files().items():
             partial.write(name, data)
         partial.complete()

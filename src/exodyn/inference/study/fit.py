@@ -18,6 +18,7 @@ import dataclasses
 import io
 import json
 import math
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -266,6 +267,7 @@ def _draws(
         )
     except Unconverged as error:
         words = identifiability(objective, optima.best.x, its_profiles).lines
+        shutil.rmtree(partial.path / CHUNKS)  # the same fit would fail again, another one may begin
         raise MachineError(f"{error}. What the data can tell apart: {'; '.join(words)}. {WAY_OUT}") from None
     partial.write(f"{CHUNKS}/{kept.name}", netcdf(draws))
     _keep(partial, 2, {})

@@ -43,8 +43,9 @@ Columns = dict[str, Floats]
 RTOL = 1e-6
 """Of the integration while fitting: an optimiser sees the steps of a looser one."""
 STEP = 1e-5
+"""Of a parameter's width: the step of the differences before the solver."""
 JUMP = 0.05
-"""Of a parameter's prior spread: how far it is moved to see whether it changes patients in jumps."""
+"""Of a parameter's width: how far it is moved to see what it moves, and whether in jumps."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ class Solved:
 class StudyLikelihood:
     """Call it with values of `settings.free`; it gives the log likelihood and its gradient.
 
-    refused: how often it could not be computed, by reason; its posterior counts there.
+    refused: how often it could not be computed, by reason; its posterior counts there. start and width: of
+    each estimated parameter, where the fit starts and about the standard deviation of its prior.
     """
 
     def __init__(self, study: Study, data: Data, settings: Settings) -> None:
@@ -109,6 +111,10 @@ class StudyLikelihood:
         self.units = {one.name: one.unit for one in settings.estimated}
         self.start = {
             one.name: one.value(one.draw(0.5)) if one.start is None else one.start
+            for one in settings.estimated
+        }
+        self.width = {
+            one.name: abs(one.value(one.draw(0.84)) - one.value(one.draw(0.16))) / 2
             for one in settings.estimated
         }
         self._check_dose()
@@ -192,7 +198,7 @@ class StudyLikelihood:
         direct = self._direct.get((one.pattern.arm, name))
         if direct is not None:
             return math.fsum(rate * float(np.sum(one.by[column])) for column, rate in direct.items())
-        h = STEP * max(abs(estimated[name]), 1e-8)
+        h = STEP * self.width[name]
         above, below = (self._study({**estimated, name: estimated[name] + s * h}) for s in (1, -1))
         up, down = self.columns(one.pattern, above), self.columns(one.pattern, below)
         slope = 0.0
@@ -351,7 +357,7 @@ class StudyLikelihood:
         base = self.columns(pattern, self._study(self.start))
         found: set[str] = set()
         for name in self.names:
-            h = 1e-3 * max(abs(self.start[name]), 1e-6)
+            h = JUMP * self.width[name]
             other = self.columns(pattern, self._study({**self.start, name: self.start[name] + h}))
             found |= {column for column in base if not np.array_equal(base[column], other[column])}
         return found
@@ -366,7 +372,7 @@ class StudyLikelihood:
             for name in self.names:
                 if name.startswith(TRAITS):
                     continue
-                h = 0.01 * max(abs(self.start[name]), 1e-6)
+                h = JUMP * self.width[name]
                 other = self._study({**self.start, name: self.start[name] + h})
                 moved = self.columns(pattern, other)
                 person = self.study.person(
@@ -381,9 +387,7 @@ class StudyLikelihood:
         """Refuse a parameter that sorts patients into groups: the likelihood would be a staircase."""
         base_study = self._study(self.start)
         for one in self.settings.estimated:
-            low, high = (one.draw(p) for p in (0.16, 0.84))
-            start = self.start[one.name]
-            h = JUMP * abs(one.value(high) - one.value(low)) / 2
+            start, h = self.start[one.name], JUMP * self.width[one.name]
             for pattern in self.patterns[:1]:
                 base = self.columns(pattern, base_study)
                 steps = [
@@ -397,7 +401,7 @@ class StudyLikelihood:
                     if np.any(jumped):
                         raise InputError(
                             f"'{one.name}' cannot be fitted: it sorts patients into groups, so that "
-                            f"'{column}' jumps; fit what the groups are made of, or a trait's center"
+                            f"'{column}' jumps and the likelihood is a staircase; estimate something else"
                         )
 
     def _check_dose(self) -> None:
@@ -408,7 +412,7 @@ class StudyLikelihood:
 
     def _without_needless(self, pattern: Pattern) -> Pattern:
         """A single virtual patient where all are the same in everything that the data read."""
-        study = self._study({name: value * 1.01 for name, value in self.start.items()})
+        study = self._study({name: value + JUMP * self.width[name] for name, value in self.start.items()})
         columns = self.columns(pattern, study)
         model = study.models[pattern.arm]
         needed = {p.name for p in model.parameters} | {c for c in columns if c.startswith("trait:")}
