@@ -6,8 +6,9 @@ import re
 
 from exodyn.evidence import EvidenceError, Record, names
 
+_NUMBER = r"\d+(?:\.\d+)?"
 _STATED = re.compile(
-    r"time as stated: (?:\d+(?:\.\d+)?(?: ?[a-z]+)?(?:, | and | to |-))*(?P<last>\d+(?:\.\d+)?) ?(?P<unit>[a-z]+)"
+    rf"time as stated: (?:{_NUMBER}(?: ?[a-z]+)?(?:, | and | to |-))*(?P<last>{_NUMBER}) ?(?P<unit>[a-z]+)"
 )
 DAYS = {"min": 1 / 1440, "h": 1 / 24, "d": 1.0, "week": 7.0, "month": 30.4375, "year": 365.25}
 
