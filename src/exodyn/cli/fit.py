@@ -30,7 +30,7 @@ def register(subparsers: Any) -> None:
     parser.add_argument("data", metavar="DATA.csv", nargs="?", help="the data; a PEtab problem names its own")
     parser.add_argument("-o", metavar="DIR", dest="directory", help="directory to make (default: NAME_fit)")
     parser.add_argument(
-        "--starts", type=int, help=f"searches to start (default: the study's; PEtab {PETAB_STARTS})"
+        "--starts", type=int, help=f"searches to start (default: the file's; PEtab {PETAB_STARTS})"
     )
     parser.add_argument(
         "--draws", type=int, help="draws a chain from the posterior (default: the study's; PEtab none)"
@@ -67,7 +67,11 @@ def run(args: argparse.Namespace) -> int:
         )
     from exodyn.cli import fit_mixed
 
-    return fit_mixed.run(args.model, args.data, args.directory, threads, args.seed, args.json)
+    if args.draws is not None:
+        raise InputError(
+            "--draws: a mixed-effects model is fitted by its optimum alone; leave the option out"
+        )
+    return fit_mixed.run(args.model, args.data, args.directory, args.starts, threads, args.seed, args.json)
 
 
 def _is_study(path: str) -> bool:

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 
 def run(
-    model: str, data: str | None, directory: str | None, threads: int, seed: int | None, as_json: bool
+    model: str,
+    data: str | None,
+    directory: str | None,
+    starts: int | None,
+    threads: int,
+    seed: int | None,
+    as_json: bool,
 ) -> int:
     """Fit, check, write the directory and print the estimates."""
     from exodyn import __version__
@@ -42,7 +48,8 @@ def run(
         f"{len(file.model.free)} parameters, {likelihood.dimensions} random effects",
         file=sys.stderr,
     )
-    found = output.check(fit(likelihood, file.starts, seed), file.replicates, seed)
+    fitted = fit(likelihood, file.starts if starts is None else starts, seed)
+    found = output.check(fitted, file.replicates, seed)
     with PartialDirectory(target, identity) as partial:
         partial.write("model.toml", Path(model).read_bytes())
         partial.write("manifest.json", json.dumps(identity, indent=1).encode())
