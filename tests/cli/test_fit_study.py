@@ -21,8 +21,8 @@ name = "vehicle"
 estimate = ["k_tnf"]
 patients = 8
 starts = 1
-draws = 250
-warmup = 100
+draws = 600
+warmup = 200
 chains = 2
 """
 DATA = "arm,time,readout,value,n,sd\nvehicle,1 d,tnf,0.6,8,0.2\nvehicle,3 d,tnf,0.9,8,0.25\n"
