@@ -36,3 +36,9 @@ def test_luck_at_a_loose_tolerance_does_not_count() -> None:
     assert np.isnan(at_error(lucky, costs, 1e-5))
     assert at_error(lucky, costs, 10**-3.5) == pytest.approx(20 * np.sqrt(2))
     assert at_error(lucky, costs, 2e-3) > 12
+
+
+def test_a_tolerance_at_which_a_program_failed_is_left_out() -> None:
+    errors, cost = np.array([1e-3, 1e-5, np.inf, 1e-9]), np.array([1.0, 2.0, 7.0, 4.0])
+    assert np.isclose(at_error(errors, cost, 1e-5), 2.0)
+    assert np.isnan(at_error(np.array([np.inf]), np.array([1.0]), 1e-5))

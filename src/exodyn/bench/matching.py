@@ -43,8 +43,12 @@ def at_error(errors: Floats, cost: Floats, target: float) -> float:
     """The cost at an error, by straight lines between the points in logarithms; NaN outside of them.
 
     Tolerances go from loose to tight. Where a tighter one errs more, the loose one was lucky: each point
-    counts with the largest error at its own tolerance or any tighter one.
+    counts with the largest error at its own tolerance or any tighter one. One at which the program failed
+    (its error is no finite number) is left out.
     """
+    errors, cost = (np.asarray(x)[np.isfinite(errors)] for x in (errors, cost))
+    if not errors.size:
+        return float("nan")
     held = np.maximum.accumulate(errors[::-1])  # rising
     if not held[0] <= target <= held[-1]:
         return float("nan")
