@@ -11,7 +11,6 @@ from exodyn.errors import InputError
 from exodyn.evidence import cohorts, parameters, record
 from exodyn.indications import Trait, get_indication
 from exodyn.indications.stroke import GROUPS, STROKE, group_shares, recovery_groups
-from exodyn.indications.stroke_cohorts import Comparison, compare, predict
 from exodyn.scales import MRS
 
 PRODUCT, ROUTE = "adipose_msc_exosomes", "intravenous"
@@ -90,80 +89,6 @@ def test_the_five_groups_recover_as_upper_limbs_do() -> None:
     published = reserve[:, None] * (1 - np.exp(-days / tau[:, None]))
     assert 66 * np.abs(found - published).max() < 2  # points of Fugl-Meyer; patients are predicted within 4.8
 
-
-# The untreated course of patients. A target outside its 95% interval is listed here with what is known
-# about it. One that comes inside, or another that leaves, fails the test: the list is kept,
-# never the interval.
-KNOWN_MISSES = {
-    "toast_fall_90": "pulls against the fall of TREASURE: more of the severe than the mild gain 75%",
-    "lees_mrs_6": "deaths: NINDS has more at a like severity, TREASURE fewer",
-    "treasure_mrs_4_90": "fewer than seen: more are dead",
-    "treasure_mrs_6_90": "deaths: NINDS has 20% at a like severity",
-    "treasure_death_90": "the same deaths",
-    "treasure_nihss_1": "85 of 99 survivors were rated; of all survivors it would be 19%",
-    "treasure_fall_75": "85 of 99 survivors were rated; of all survivors it would be 29%",
-    "ninds_death_90": "the same hazards must give 2.9% in TREASURE",
-    "ninds_death_365": "the same hazards must give 9.8% in TREASURE",
-    "hermes_mrs_2": "validation: fewer with slight disability than seen",
-    "mr_clean_mrs_0": "validation: 1 of 267",
-    "mr_clean_mrs_2": "validation: fewer with slight disability than seen",
-}
-
-
-@pytest.fixture(scope="module")
-def comparison() -> dict[str, Comparison]:
-    found = compare(parameters("human"), ("fit", "check", "validation"), patients=2000)
-    return {c.target.name: c for c in found}
-
-
-def test_untreated_targets_are_hit_but_for_the_known_misses(comparison: dict[str, Comparison]) -> None:
-    assert {name for name, c in comparison.items() if not c.inside} == set(KNOWN_MISSES)
-
-
-def test_the_headline_figures_of_the_untreated_course(comparison: dict[str, Comparison]) -> None:
-    """TOAST: a median fall of 36% in 7 days; deaths in TREASURE at a year."""
-    assert comparison["toast_fall_7"].inside
-    assert comparison["treasure_death_365"].inside
-
-
-def test_the_held_back_cohort_is_predicted_better_than_by_the_pool_it_was_fitted_to(
-    comparison: dict[str, Comparison],
-) -> None:
-    """Skill: mean absolute error over the seven mRS shares of HERMES against taking the Lees pool for it."""
-    ours, baseline = [], []
-    for k in range(7):
-        observed = comparison[f"hermes_mrs_{k}"].target.value
-        ours.append(abs(comparison[f"hermes_mrs_{k}"].predicted - observed))
-        baseline.append(abs(comparison[f"lees_mrs_{k}"].target.value - observed))
-    assert np.mean(ours) < 0.6 * np.mean(baseline)
-
-
-def test_patients_drawn_one_by_one_have_the_mean_of_the_smooth_prediction() -> None:
-    """TREASURE by traits, engine and scale, as a study does it, against probabilities over groups."""
-    patients = 20000
-    cohort = cohorts("stroke")["treasure"]
-    known = parameters("human")
-    traits = draw("human", patients)
-    nihss = Trait("nihss", "points", "lognormal", "", cohort.nihss_median, cohort.nihss_sigma,
-                  cohort.nihss_low, cohort.nihss_high)  # fmt: skip
-    traits["nihss"] = nihss.sample(uniforms(3, "severity", 0, patients, 1)[:, 0])
-    traits["age"] = np.full(patients, cohort.age_median)
-    engine = Engine(STROKE.model("human", PRODUCT, ROUTE), outputs=["deficit", "hazard"])
-    own = STROKE.person("human", traits)
-    values = engine.run(own, patients=patients, times=[1.0, 90.0], rtol=1e-3).values
-    seen = {
-        "deficit": values[:, 1:, 0],
-        "hazard": values[:, 1:, 1] - values[:, :1, 1],
-        "age": traits["age"][:, None],
-    }
-    mrs = MRS.observe(seen, uniforms(3, "mRS", 0, patients, MRS.draws(1)))[:, 0]
-    smooth = predict(known, replace(cohort, entry=1.0, age_sd=0.0), 2000).rankin(90.0)
-    weight = predict(known, replace(cohort, entry=1.0, age_sd=0.0), 2000).weight
-    expected = weight @ smooth
-    shares = np.array([(mrs == k).mean() for k in range(7)])
-    error = np.sqrt(expected * (1 - expected) / patients)
-    # The baseline's deficit is set by one mean share there and patient by patient in the smooth prediction.
-    assert np.all(np.abs(shares - expected) < 4 * error + 0.015)
 
 
 def test_deaths_of_severe_strokes_have_a_ceiling() -> None:

@@ -1,15 +1,15 @@
 """Untreated courses of published stroke cohorts, smooth and with derivatives by every fitted parameter.
 
-The engine solves the model once for the patients of a cohort. Of what it gives, nothing depends on the fitted
-parameters: without cargo the programme of recovery obeys dS/dt = pace (target - S) with a target that is linear
-in r and r (1 - r), so that S = r A(t) + r (1 - r) B(t); shock is exp(-k_shock I(t)); tissue, inflammation,
-vessels and leak are the patient's own. From A, B, I, the silent share and the leak, every deficit and hazard
-follows in closed form at any parameters, the hazard's integral by Gauss-Legendre quadrature
-(`test_stroke_course` holds it to the engine). `Courses.pull` is the reverse of that: from the derivatives of a
-likelihood by deficits, survival and weights to those by the parameters.
+The engine solves the model once for the patients of a cohort. Of what it gives, nothing depends on the
+fitted parameters: without cargo the programme of recovery obeys dS/dt = pace (target - S) with a target
+that is linear in r and r (1 - r), so that S = r A(t) + r (1 - r) B(t); shock is exp(-k_shock I(t)); tissue,
+inflammation, vessels and leak are the patient's own. From A, B, I, the silent share and the leak, every
+deficit and hazard follows in closed form at any parameters, the hazard's integral by Gauss-Legendre
+quadrature (`test_stroke_course` holds it to the engine). `Courses.pull` is the reverse of that: from the
+derivatives of a likelihood by deficits, survival and weights to those by the parameters.
 
-Each patient is taken once in each of five recovery groups with the group's probability as weight; what a rater
-and fate do enters as probabilities. Patients are scrambled Sobol points.
+Each patient is taken once in each of five recovery groups with the group's probability as weight; what a
+rater and fate do enters as probabilities. Patients are scrambled Sobol points.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ ENTRY = NODES
 AT = {day: (i + 2) * (NODES + 1) - 1 for i, day in enumerate(DAYS)}
 SEEN = [ENTRY, *AT.values()]
 """Places of the entry and of each day among the nodes: the end of each segment follows its nodes."""
-BEFORE = np.array([[i // (NODES + 1) <= k for k in range(SEGMENTS)] for i in range(SEGMENTS * (NODES + 1))], float)
+BEFORE = np.array(
+    [[i // (NODES + 1) <= k for k in range(SEGMENTS)] for i in range(SEGMENTS * (NODES + 1))], float
+)
 """Which nodes lie before entry and before each day, [nodes, 1 + days]."""
 LOG2_PATIENTS = 6
 SEED = 20
@@ -51,9 +53,9 @@ K_SHOCK = 0.005
 class Cases:
     """Patients of one or more cohorts and what the engine says of them.
 
-    Rows are patients times recovery groups. cohort, group: int[rows]. nihss, age, score, rank, limb, share:
-    float64[rows]; share is one over the patients of the cohort. silent, gained (A), curved (B), faded (I),
-    leak, width (of each node, for integrals): float64[rows, nodes].
+    Rows are patients times recovery groups. cohort, group: int[rows]. nihss, age, score, rank, rim, limb,
+    share: float64[rows]; share is one over the patients of the cohort. silent, gained (A), curved (B),
+    faded (I), leak, width (of each node, for integrals): float64[rows, nodes].
     """
 
     names: tuple[str, ...]
@@ -63,6 +65,7 @@ class Cases:
     age: Floats
     score: Floats
     rank: Floats
+    rim: Floats
     share: Floats
     limb: Floats
     silent: Floats
@@ -74,8 +77,9 @@ class Cases:
 
     def rows(self, name: str) -> slice:
         """The rows of a cohort."""
-        where = np.flatnonzero(self.cohort == self.names.index(name))
-        return slice(int(where[0]), int(where[-1]) + 1)
+        place = self.names.index(name)
+        first, end = np.searchsorted(self.cohort, (place, place + 1))
+        return slice(int(first), int(end))
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,7 @@ class Courses:
     _poor: Floats
 
     def pull(self, slopes: Slopes) -> tuple[dict[str, float], Offsets]:
-        """Derivatives by the parameters and by the offsets of each cohort, from those gathered in `slopes`."""
+        """Derivatives by the parameters and by the offsets of cohorts, from those gathered in `slopes`."""
         v, c = self.values, self.cases
         by_hazard = np.concatenate(
             [
@@ -179,7 +183,9 @@ class Courses:
         slopes.add("k_shock", -shock * np.sum(by_lost * c.faded * self._shock))
         r = self._reserve
         by_programme = -(1 - shock) * by_lost * c.silent
-        by_reserve = (by_programme * c.gained).sum(axis=1) + (1 - 2 * r) * (by_programme * c.curved).sum(axis=1)
+        by_reserve = (by_programme * c.gained).sum(axis=1) + (1 - 2 * r) * (by_programme * c.curved).sum(
+            axis=1
+        )
         by_logit = by_reserve * r * (1 - r)
         slopes.add("reserve_shift", np.sum(by_logit))
         slopes.add("reserve_sd", np.sum(by_logit * c.score))
@@ -195,9 +201,7 @@ class Courses:
         slopes.add("worst_share", np.sum(scaled * poor * (1.0 * worst - other)))
         quick = (1 - v["fast_share"]) * middle + v["fast_share"] * fast
         slopes.add("slow_share", np.sum(scaled * (1 - poor) * (slow - quick)))
-        slopes.add(
-            "fast_share", np.sum(scaled * (1 - poor) * (1 - v["slow_share"]) * (1.0 * fast - middle))
-        )
+        slopes.add("fast_share", np.sum(scaled * (1 - poor) * (1 - v["slow_share"]) * (1.0 * fast - middle)))
         by_logit = scaled * (in_poor - in_good) * poor * (1 - poor)
         slopes.add("poor_logit", np.sum(by_logit))
         slopes.add("poor_slope", np.sum(by_logit * (c.nihss - v["poor_center"])))
@@ -208,7 +212,7 @@ class Courses:
         return _older(self.values, self.offsets, self.cases)
 
     def _by_cohort(self, rows: Floats) -> Floats:
-        return np.bincount(self.cases.cohort, rows, len(self.cases.names))
+        return np.asarray(np.bincount(self.cases.cohort, rows, len(self.cases.names)), dtype=np.float64)
 
 
 def courses(cases: Cases, values: Values, offsets: Offsets | None = None) -> Courses:
@@ -244,13 +248,14 @@ def _older(v: Values, offsets: Offsets, c: Cases) -> Floats:
 
 def _in_poor(v: Values, group: NDArray[np.int64]) -> Floats:
     """Share of each row's group among the two that hardly recover, as in `stroke.group_shares`."""
-    return v["worst_share"] * (group == 0) + (1 - v["worst_share"]) * (group == 1)
+    worst = v["worst_share"]
+    return np.array([worst, 1 - worst, 0.0, 0.0, 0.0])[group]
 
 
 def _in_good(v: Values, group: NDArray[np.int64]) -> Floats:
     """The same among the three that recover."""
-    quick = (1 - v["fast_share"]) * (group == 3) + v["fast_share"] * (group == 4)
-    return v["slow_share"] * (group == 2) + (1 - v["slow_share"]) * quick
+    slow, fast = v["slow_share"], v["fast_share"]
+    return np.array([0.0, 0.0, slow, (1 - slow) * (1 - fast), (1 - slow) * fast])[group]
 
 
 @cache
@@ -293,6 +298,7 @@ def _cases(cohort: Cohort, log2_patients: int) -> dict[str, Floats]:
         "age": np.tile(cohort.age_median + cohort.age_sd * ndtri(points[:, 1]), groups),
         "score": np.tile(ndtri(points[:, 3]), groups),
         "rank": np.tile(points[:, 4], groups),
+        "rim": np.tile(rim, groups),
         "share": np.full(groups * count, 1 / count),
         "limb": np.repeat(logit(limb), count),
         "silent": first["rim"] + first["dead"],

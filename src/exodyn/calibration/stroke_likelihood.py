@@ -1,10 +1,11 @@
 """What untreated cohorts say of the stroke model's parameters, each cohort with its own differences.
 
-Counts are multinomial or binomial, deaths by intervals of time, so that no patient counts twice; medians are
-normal with their sampling error. Cohorts differ by more than severity and age: each has an offset of recovery
-(log odds of the share regained, and against the groups that hardly recover), of the hazard of death (log) and
-of how disability is rated, with a spread between cohorts that is estimated as well and that a new cohort draws
-from. Without it the posterior would be as narrow as if the next trial were run by the same doctors.
+Counts are multinomial or binomial, deaths by intervals of time, so that no patient counts twice; medians
+are normal with their sampling error. Cohorts differ by more than severity and age: each has an offset of
+recovery (log odds of the share regained, and against the groups that hardly recover), of the hazard of
+death (log) and of how disability is rated, with a spread between cohorts that is estimated as well and that
+a new cohort draws from. Without it the posterior would be as narrow as if the next trial were run by the
+same doctors.
 """
 
 from __future__ import annotations
@@ -32,12 +33,11 @@ POSITIVE = (
     "early_hazard",
     "late_hazard",
     "residue_mean",
-    "poor_slope",
     "early_slope",
     "late_slope",
     "deficit_center",
 )
-REAL = ("reserve_shift", "poor_logit")
+REAL = ("reserve_shift", "poor_logit", "poor_slope")
 CUTS = tuple(f"mrs_cut_{k}" for k in range(1, 6))
 FITTED = (*SHARES, *POSITIVE, *REAL, *CUTS)
 """The parameters of the model that untreated patients tell of."""
@@ -49,8 +49,8 @@ OFFSETS = {
     "hazard": ("lees", "treasure", "ninds"),
     "rating": ("lees", "treasure", "rangaraju"),
 }
-"""Cohorts whose figures can tell an offset apart; the others' is zero. Where only mRS is printed, a cohort that
-recovers better looks like one that is rated more kindly: it is then called rating.
+"""Cohorts whose figures can tell an offset apart; the others' is zero. Where only mRS is printed, a cohort
+that recovers better looks like one that is rated more kindly: it is then called rating.
 """
 RANGE = 1.645
 """A stated range is taken as the middle 90% of a normal prior on the parameter's scale."""
@@ -63,7 +63,7 @@ LEAST = 1e-9
 class Datum:
     """Figures of one cohort that share patients.
 
-    statistic: predicted from the cohort's course. log_likelihood: of the predicted value, with its derivative.
+    statistic: predicted from the cohort's course. log_likelihood: of that, with its derivative.
     """
 
     cohort: str
@@ -111,7 +111,7 @@ def offsets_of(own: Mapping[str, float], cohorts: Sequence[str]) -> Offsets:
 
 
 def _between(own: Mapping[str, float]) -> tuple[float, Floats]:
-    """Log density of the offsets given the spread between cohorts, and its derivatives in the order of `own`."""
+    """Log density of the offsets given their spread, and its derivatives in the order of `own`."""
     total = 0.0
     slopes = dict.fromkeys(own, 0.0)
     for offset, cohorts in OFFSETS.items():
@@ -128,7 +128,7 @@ def _between(own: Mapping[str, float]) -> tuple[float, Floats]:
 def _chained(
     own: Mapping[str, float], cohorts: Sequence[str], by_value: dict[str, float], by_offset: Offsets
 ) -> Floats:
-    """Derivatives by what is estimated, in its order, from those by the model's parameters and the offsets."""
+    """Derivatives by what is estimated, from those by the model's parameters and the offsets."""
     by_cut = [by_value.pop(name, 0.0) for name in CUTS]
     found = {name: by_value.get(name, 0.0) for name in own} | {CUTS[0]: sum(by_cut)}
     found |= {f"mrs_step_{k}": sum(by_cut[k - 1 :]) for k in range(2, len(CUTS) + 1)}
@@ -177,7 +177,7 @@ def fitted_data() -> list[Datum]:
 def _free(one: ParameterRecord, scale: str) -> Free:
     """A parameter whose stated range is the middle 90% of its prior."""
     assert one.low is not None and one.high is not None
-    bounds = {"logit": (1e-4, 1 - 1e-4), "log": (1e-6, 1e3)}.get(scale, (-50.0, 50.0))
+    bounds = {"logit": (1e-4, 1 - 1e-4), "log": (1e-6, 1e3)}.get(scale, (0.0 if one.low >= 0 else -50.0, 50.0))
     plain = Free(one.symbol, *bounds, scale)
     least = max(one.low, one.high / LARGEST_RATIO) if scale == "log" else max(one.low, bounds[0])
     low, high = plain.scaled(least), plain.scaled(min(one.high, bounds[1]))

@@ -1,7 +1,7 @@
 """What papers print of an untreated cohort, from its predicted course: each with its derivatives.
 
-Each statistic is a value and a `pull`, which adds the derivatives of a log likelihood to `Slopes` given those by
-the value.
+Each statistic is a value and a `pull`, which adds the derivatives of a log likelihood to `Slopes` given those
+by the value.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Cohort:
         def excess(left: float) -> float:
             return float(self._rated_below(day, left * entry).value) - 0.5
 
-        root = float(brentq(excess, 0.0, 5.0, xtol=1e-9))
+        root = float(brentq(excess, 0.0, 2.0, xtol=1e-8))
         density = (excess(root + 1e-4) - excess(root - 1e-4)) / 2e-4
         below = self._rated_below(day, root * entry)
         return Statistic(np.asarray(1 - root), lambda slope, slopes: below.pull(slope / density, slopes))
@@ -185,4 +185,6 @@ def _classes(shares: Statistic, which: range | list[int]) -> Statistic:
     """The sum of some classes' shares."""
     chosen = np.zeros(7)
     chosen[list(which)] = 1.0
-    return Statistic(np.asarray(shares.value @ chosen), lambda slope, slopes: shares.pull(slope * chosen, slopes))
+    return Statistic(
+        np.asarray(shares.value @ chosen), lambda slope, slopes: shares.pull(slope * chosen, slopes)
+    )

@@ -71,12 +71,13 @@ class Draws:
     def stale(self) -> str:
         """A sentence if the evidence has changed since these draws were made, else empty."""
         release = self.manifest.get("data_sha256", "")
-        if release == data_hash():
+        now = data_hash(tuple(self.manifest.get("tables", ())))
+        if release == now:
             return ""
         made = self.manifest.get("exodyn", "an unknown version")
         return (
             f"the draws of {self.indication} ({self.species}) were made from an older release of the data "
-            f"({str(release)[:12] or 'unknown'}, exodyn {made}) than this one ({data_hash()[:12]}): "
+            f"({str(release)[:12] or 'unknown'}, exodyn {made}) than this one ({now[:12]}): "
             f"make them again by {self.manifest.get('command', 'their command')}"
         )
 
@@ -122,9 +123,13 @@ class Draws:
             raise InputError(f"{path}: no posterior draws as `exodyn fit` writes them") from None
 
 
-def stamp(command: str, seed: int, version: str) -> dict[str, Any]:
-    """What every manifest of draws holds: command, seed, exodyn's version and the release of the data."""
-    return {"command": command, "seed": seed, "exodyn": version, "data_sha256": data_hash()}
+def stamp(command: str, seed: int, version: str, tables: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What every manifest of draws holds: command, seed, exodyn's version and the release of the data.
+
+    tables: those that the draws rest on, such as ``parameters/survival.csv``; all where none is named.
+    """
+    release = {"tables": list(tables), "data_sha256": data_hash(tables)}
+    return {"command": command, "seed": seed, "exodyn": version, **release}
 
 
 @cache

@@ -9,11 +9,12 @@ from importlib.resources.abc import Traversable
 
 
 @cache
-def data_hash() -> str:
-    """Hash of all tables of the evidence."""
+def data_hash(tables: tuple[str, ...] = ()) -> str:
+    """Hash of these tables of the evidence, such as ``parameters/survival.csv``; of all where none is named."""
     total = hashlib.sha256()
-    for name, data in sorted(_data(files("exodyn.evidence"), "")):
-        total.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
+    for name, data in sorted(_data(files("exodyn.evidence") / "data", "")):
+        if name in tables or not tables:
+            total.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
     return total.hexdigest()
 
 

@@ -1,0 +1,54 @@
+"""The posterior of the untreated course of stroke, as the package keeps it."""
+
+import numpy as np
+import pytest
+
+from exodyn.calibration.stroke import Predicted, compare
+from exodyn.calibration.stroke_likelihood import FITTED
+from exodyn.evidence import draws_of, is_validation, parameters, record
+from exodyn.inference.sample import LARGEST_R_HAT
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, Predicted]:
+    return {one.target.name: one for one in compare()}
+
+
+def test_draws_are_of_converged_chains_of_this_release() -> None:
+    draws = draws_of("stroke", "human")
+    assert draws is not None
+    assert draws.stale() == ""
+    assert draws.manifest["r_hat"] <= LARGEST_R_HAT
+    assert set(draws.values) == set(FITTED)
+    for name, unit in draws.units.items():
+        assert unit == parameters("human")[name].unit
+
+
+def test_no_study_held_back_stands_behind_them() -> None:
+    draws = draws_of("stroke", "human")
+    assert draws is not None
+    assert draws.manifest["records"]
+    assert not any(is_validation(record(id)) for id in draws.manifest["records"])
+
+
+def test_values_on_file_lie_inside_the_draws() -> None:
+    """The files hold the posterior's medians, of which a draw differs by what a new cohort adds."""
+    draws = draws_of("stroke", "human")
+    assert draws is not None
+    for name, column in draws.values.items():
+        low, high = np.quantile(column, (0.05, 0.95))
+        assert low <= parameters("human")[name].value <= high
+
+
+def test_four_fifths_of_figures_held_back_lie_in_the_90_percent_band(found: dict[str, Predicted]) -> None:
+    held = [one for one in found.values() if one.target.use == "validation"]
+    assert len(held) == 14
+    assert np.mean([one.inside for one in held]) >= 0.8
+
+
+def test_cohorts_held_back_are_predicted_better_than_by_the_pool_fitted_to(found: dict[str, Predicted]) -> None:
+    """Skill: mean absolute error over the mRS shares of HERMES against taking the Lees pool for it."""
+    pool = [found[f"lees_mrs_{k}"].target.value for k in range(7)]
+    held = [found[f"hermes_mrs_{k}"] for k in range(7)]
+    ours = np.mean([abs(one.median - one.target.value) for one in held])
+    assert ours < np.mean([abs(p - one.target.value) for p, one in zip(pool, held, strict=True)])
