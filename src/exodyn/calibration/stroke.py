@@ -73,7 +73,7 @@ class Sampled:
     diagnostics: Mapping[str, float]
 
 
-def sampled(left_out: Sequence[str] = (), draws: int = 250, chains: int = 4, warmup: int = 250) -> Sampled:
+def sampled(left_out: Sequence[str] = (), draws: int = 700, chains: int = 4, warmup: int = 300) -> Sampled:
     """Sample the posterior without the cohorts left out. Raises `exodyn.inference.sample.Unconverged`."""
     objective = posterior(left_out)
     best = multistart(objective, starts=4, seed=SEED)

@@ -32,7 +32,6 @@ POSITIVE = (
     "mrs_person_sd",
     "early_hazard",
     "late_hazard",
-    "residue_mean",
     "early_slope",
     "late_slope",
     "deficit_center",
@@ -40,7 +39,9 @@ POSITIVE = (
 REAL = ("reserve_shift", "poor_logit", "poor_slope")
 CUTS = tuple(f"mrs_cut_{k}" for k in range(1, 6))
 FITTED = (*SHARES, *POSITIVE, *REAL, *CUTS)
-"""The parameters of the model that untreated patients tell of."""
+"""The parameters of the model that untreated patients tell of. What they do not tell is left as it is: the points
+that are no part of the injury (`residue_mean`) trade against the recovery of the one mild cohort.
+"""
 
 BETWEEN = {"recovery_between": 0.5, "hazard_between": 0.5, "rating_between": 0.3}
 """Spread between cohorts of each offset: scale of its half-normal prior. Assumed."""

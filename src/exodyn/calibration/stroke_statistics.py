@@ -113,7 +113,7 @@ class Cohort:
         def excess(left: float) -> float:
             return float(self._rated_below(day, left * entry).value) - 0.5
 
-        root = float(brentq(excess, 0.0, 2.0, xtol=1e-8))
+        root = float(brentq(excess, 0.0, 5.0, xtol=1e-8))
         density = (excess(root + 1e-4) - excess(root - 1e-4)) / 2e-4
         below = self._rated_below(day, root * entry)
         return Statistic(np.asarray(1 - root), lambda slope, slopes: below.pull(slope / density, slopes))
