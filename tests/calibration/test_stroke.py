@@ -19,7 +19,7 @@ def test_draws_are_of_converged_chains_of_this_release() -> None:
     assert draws is not None
     assert draws.stale() == ""
     assert draws.manifest["r_hat"] <= LARGEST_R_HAT
-    assert set(draws.values) == set(FITTED)
+    assert set(draws.values) == {*FITTED, "baseline_share"}
     for name, unit in draws.units.items():
         assert unit == parameters("human")[name].unit
 
@@ -46,7 +46,9 @@ def test_four_fifths_of_figures_held_back_lie_in_the_90_percent_band(found: dict
     assert np.mean([one.inside for one in held]) >= 0.8
 
 
-def test_cohorts_held_back_are_predicted_better_than_by_the_pool_fitted_to(found: dict[str, Predicted]) -> None:
+def test_cohorts_held_back_are_predicted_better_than_by_the_pool_fitted_to(
+    found: dict[str, Predicted],
+) -> None:
     """Skill: mean absolute error over the mRS shares of HERMES against taking the Lees pool for it."""
     pool = [found[f"lees_mrs_{k}"].target.value for k in range(7)]
     held = [found[f"hermes_mrs_{k}"] for k in range(7)]

@@ -18,12 +18,12 @@ PRODUCT, ROUTE = "adipose_msc_exosomes", "intravenous"
 
 
 def test_courses_are_those_of_the_engine() -> None:
-    """Deficit within 0.02 points, survival within 0.3 percentage points (the quadrature's error), over a year."""
+    """Deficit within 0.02 points, survival within 0.3 percentage points (quadrature), over a year."""
     cases = cases_of(("treasure",), 4)
     found = courses(cases, KNOWN)
     known = parameters("human")
     reserve, time = stroke.recovery_groups(known)
-    lost_at_entry, residue = found._lost[:, ENTRY], found._residue
+    lost_at_entry, residue = found.lost[:, ENTRY], found._residue
     own = {
         "rim_start": cases.rim,
         "severity": residue + (cases.nihss - residue) / lost_at_entry,

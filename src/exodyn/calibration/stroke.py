@@ -25,7 +25,7 @@ from scipy.special import ndtri
 from scipy.stats import binom
 
 import exodyn
-from exodyn.calibration.stroke_course import cases_of, courses
+from exodyn.calibration.stroke_course import ENTRY, cases_of, courses
 from exodyn.calibration.stroke_levels import definitions, effect
 from exodyn.calibration.stroke_likelihood import (
     BETWEEN,
@@ -35,7 +35,7 @@ from exodyn.calibration.stroke_likelihood import (
     posterior,
 )
 from exodyn.calibration.stroke_statistics import of_cohort, statistic
-from exodyn.calibration.write import Fitted, write
+from exodyn.calibration.write import write
 from exodyn.engine.random import uniforms
 from exodyn.evidence import Draws, Target, draws_of, parameters, stamp, targets
 from exodyn.inference.optimise import multistart
@@ -47,6 +47,8 @@ Own = Mapping[str, float]
 
 SEED = 1
 KEPT = 400
+SEEN_AT_BASELINE = "rangaraju"
+"""A cohort that came in at the baseline visit, 24 h."""
 TABLES = (
     "parameters/barrier.csv",
     "parameters/inflammation.csv",
@@ -73,7 +75,7 @@ class Sampled:
     diagnostics: Mapping[str, float]
 
 
-def sampled(left_out: Sequence[str] = (), draws: int = 700, chains: int = 4, warmup: int = 300) -> Sampled:
+def sampled(left_out: Sequence[str] = (), draws: int = 1300, chains: int = 4, warmup: int = 300) -> Sampled:
     """Sample the posterior without the cohorts left out. Raises `exodyn.inference.sample.Unconverged`."""
     objective = posterior(left_out)
     best = multistart(objective, starts=4, seed=SEED)
@@ -119,8 +121,17 @@ def kept(found: Sampled) -> Draws:
     )
     between = {name: float(np.median([own[name] for own in found.draws])) for name in BETWEEN}
     manifest |= {"records": used, "between_cohorts": between, **found.diagnostics}
-    values = {name: np.array([row[name] for row in rows]) for name in FITTED}
-    return Draws("stroke", "human", values, {name: known[name].unit for name in FITTED}, manifest)
+    for row in rows:
+        row["baseline_share"] = baseline_share(row)
+    values = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    return Draws("stroke", "human", values, {name: known[name].unit for name in values}, manifest)
+
+
+def baseline_share(values: Mapping[str, float]) -> float:
+    """Share of the deficit at onset that is left at the baseline: it follows from the other parameters."""
+    fixed = {name: one.value for name, one in parameters("human").items() if name not in FITTED}
+    course = courses(cases_of((SEEN_AT_BASELINE,)), fixed | dict(values))
+    return float(np.average(course.lost[:, ENTRY], weights=course.weight))
 
 
 @dataclass(frozen=True)
@@ -242,8 +253,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def keep(found: Sampled) -> None:
     """Medians into the parameter files, draws beside them."""
     rows = [model_values(own) for own in found.draws]
-    medians: Fitted = {(name, "human"): float(np.median([row[name] for row in rows])) for name in FITTED}
-    write(medians)
+    medians = {name: float(np.median([row[name] for row in rows])) for name in FITTED}
+    medians["baseline_share"] = baseline_share(medians)
+    write({(name, "human"): value for name, value in medians.items()})
     folder = Path(exodyn.__file__).parent / "evidence" / "data" / "draws"
     folder.mkdir(exist_ok=True)
     kept(found).save(folder / "stroke_human.parquet")

@@ -129,7 +129,8 @@ class Courses:
     """All cohorts at one set of parameters. Arrays run over rows (and nodes), as in `Cases`.
 
     deficit: [rows, 1 + days], at entry and on each day. survival: [rows, days], since entry. weight: [rows],
-    of sum 1 in each cohort. The rest is kept for `pull`.
+    of sum 1 in each cohort. lost: [rows, nodes], share of the deficit at onset that is left. The rest is kept
+    for `pull`.
     """
 
     cases: Cases
@@ -141,7 +142,7 @@ class Courses:
     _reserve: Floats
     _programme: Floats
     _shock: Floats
-    _lost: Floats
+    lost: Floats
     _residue: Floats
     _course: Floats
     _early: Floats
@@ -171,8 +172,8 @@ class Courses:
             by_deficit -= v[f"{name}_slope"] * by_exponent
         by_deficit[:, SEEN] += slopes.deficit
         missing = c.nihss - self._residue
-        at_entry = self._lost[:, ENTRY]
-        by_factor = (by_deficit * self._lost).sum(axis=1)
+        at_entry = self.lost[:, ENTRY]
+        by_factor = (by_deficit * self.lost).sum(axis=1)
         by_residue = by_deficit.sum(axis=1) - by_factor / at_entry
         by_lost = by_deficit * (missing / at_entry)[:, None]
         by_lost[:, ENTRY] -= by_factor * missing / at_entry**2

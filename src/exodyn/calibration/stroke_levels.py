@@ -22,16 +22,14 @@ def definitions() -> Fitted:
     fitted: dict[tuple[str, str], float] = {}
     for species in stroke.SPECIES:
         known = parameters(species)
-        engine = Engine(stroke.model(species, PRODUCT, ROUTE), outputs=["tnf", "leak", "newborn", "deficit"])
-        tnf, _, newborn, deficit = engine.run(patients=1, times=days, rtol=1e-7).values[0].T
+        engine = Engine(stroke.model(species, PRODUCT, ROUTE), outputs=["tnf", "leak", "newborn"])
+        tnf, _, newborn = engine.run(patients=1, times=days, rtol=1e-7).values[0].T
         k_tnf = known["k_tnf"].value / tnf.max()
         leak = engine.run({"k_tnf": k_tnf}, patients=1, times=days, rtol=1e-7).values[0, :, 1]
         fitted["k_tnf", "any"] = k_tnf
         fitted["k_open", "any"] = known["k_open"].value / leak.max()
         fitted["k_open_tnf", "any"] = known["k_open_tnf"].value / leak.max()
         fitted["k_settle", species] = known["k_settle"].value / newborn[-1]
-        if species == "human":
-            fitted["baseline_share", "human"] = float(np.interp(1.0, days, deficit) / deficit[0])
     return fitted
 
 

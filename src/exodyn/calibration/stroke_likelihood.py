@@ -39,8 +39,8 @@ POSITIVE = (
 REAL = ("reserve_shift", "poor_logit", "poor_slope")
 CUTS = tuple(f"mrs_cut_{k}" for k in range(1, 6))
 FITTED = (*SHARES, *POSITIVE, *REAL, *CUTS)
-"""The parameters of the model that untreated patients tell of. What they do not tell is left as it is: the points
-that are no part of the injury (`residue_mean`) trade against the recovery of the one mild cohort.
+"""The parameters of the model that untreated patients tell of. What they do not tell is left as it is: the
+points that are no part of the injury (`residue_mean`) trade against the recovery of the one mild cohort.
 """
 
 BETWEEN = {"recovery_between": 0.5, "hazard_between": 0.5, "rating_between": 0.3}
@@ -178,7 +178,9 @@ def fitted_data() -> list[Datum]:
 def _free(one: ParameterRecord, scale: str) -> Free:
     """A parameter whose stated range is the middle 90% of its prior."""
     assert one.low is not None and one.high is not None
-    bounds = {"logit": (1e-4, 1 - 1e-4), "log": (1e-6, 1e3)}.get(scale, (0.0 if one.low >= 0 else -50.0, 50.0))
+    bounds = {"logit": (1e-4, 1 - 1e-4), "log": (1e-6, 1e3)}.get(
+        scale, (0.0 if one.low >= 0 else -50.0, 50.0)
+    )
     plain = Free(one.symbol, *bounds, scale)
     least = max(one.low, one.high / LARGEST_RATIO) if scale == "log" else max(one.low, bounds[0])
     low, high = plain.scaled(least), plain.scaled(min(one.high, bounds[1]))
