@@ -8,10 +8,9 @@ import pytest
 from exodyn.engine import Dose, Engine, Schedule
 from exodyn.engine.random import uniforms
 from exodyn.errors import InputError
-from exodyn.evidence import cohorts, parameters, record
-from exodyn.indications import Trait, get_indication
+from exodyn.evidence import parameters, record
+from exodyn.indications import get_indication
 from exodyn.indications.stroke import GROUPS, STROKE, group_shares, recovery_groups
-from exodyn.scales import MRS
 
 PRODUCT, ROUTE = "adipose_msc_exosomes", "intravenous"
 
@@ -88,7 +87,6 @@ def test_the_five_groups_recover_as_upper_limbs_do() -> None:
     found = engine.run(own, patients=len(GROUPS), times=days, rtol=1e-6).values[:, :, 0]
     published = reserve[:, None] * (1 - np.exp(-days / tau[:, None]))
     assert 66 * np.abs(found - published).max() < 2  # points of Fugl-Meyer; patients are predicted within 4.8
-
 
 
 def test_deaths_of_severe_strokes_have_a_ceiling() -> None:
