@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 
 @cache
 def data_hash(tables: tuple[str, ...] = ()) -> str:
-    """Hash of these tables, such as ``parameters/survival.csv``; of all of the evidence where none is named."""
+    """Hash of these tables, such as ``parameters/survival.csv``; of all if none is named."""
     total = hashlib.sha256()
     for name, data in sorted(_data(files("exodyn.evidence") / "data", "")):
         if name in tables or not tables:
