@@ -143,6 +143,8 @@ def fit(
     where nothing can be computed, Unconverged where the chains do not agree.
     """
     target = objective(problem)
+    # The first point that is computed sets the tolerances of the states: the same one whatever the threads.
+    target(np.array([one.draw(0.5) if one.start is None else one.scaled(one.start) for one in target.free]))
     optima = multistart(target, starts, seed, threads, progress)
     table = target.values(optima.best.x)
     found = None
