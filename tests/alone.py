@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from exodyn.engine import Engine, Schedule
-from exodyn.evidence import parameters
+from exodyn.indications.stroke import parameters
 from exodyn.symbolic import ParameterValue, Part, Process, Reads, Symbol, compose
 from exodyn.symbolic.process import members
 

@@ -5,7 +5,8 @@ import pytest
 
 from exodyn.calibration.stroke import Predicted, compare
 from exodyn.calibration.stroke_likelihood import FITTED
-from exodyn.evidence import draws_of, is_validation, parameters, record
+from exodyn.evidence import draws_of, is_validation, record
+from exodyn.indications.stroke import parameters
 from exodyn.inference.sample import LARGEST_R_HAT
 
 

@@ -8,12 +8,12 @@ from exodyn.calibration.stroke_likelihood import FITTED, model_values, posterior
 from exodyn.calibration.stroke_statistics import of_cohort
 from exodyn.engine import Engine
 from exodyn.engine.random import uniforms
-from exodyn.evidence import cohorts, parameters
+from exodyn.evidence import cohorts
 from exodyn.indications import stroke
 from exodyn.inference.parameters import values
 from exodyn.scales import MRS, NIHSS
 
-KNOWN = {name: one.value for name, one in parameters("human").items()}
+KNOWN = {name: one.value for name, one in stroke.parameters("human").items()}
 PRODUCT, ROUTE = "adipose_msc_exosomes", "intravenous"
 
 
@@ -21,7 +21,7 @@ def test_courses_are_those_of_the_engine() -> None:
     """Deficit within 0.02 points, survival within 0.3 percentage points (quadrature), over a year."""
     cases = cases_of(("treasure",), 4)
     found = courses(cases, KNOWN)
-    known = parameters("human")
+    known = stroke.parameters("human")
     reserve, time = stroke.recovery_groups(known)
     lost_at_entry, residue = found.lost[:, ENTRY], found._residue
     own = {

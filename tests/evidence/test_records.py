@@ -112,7 +112,7 @@ def test_a_review_holds_back_only_the_studies_it_is_named_with() -> None:
 
 @pytest.mark.parametrize("species", SPECIES)
 def test_no_validation_study_stands_behind_a_parameter(species: str) -> None:
-    behind = {i for p in parameters(species).values() for i in p.records}
+    behind = {i for p in parameters(species, "stroke").values() for i in p.records}
     behind |= {i for t in traits("stroke", species) for i in t.records}
     behind |= {i for row in product_rows() for i in row["records"].split()}
     assert [i for i in sorted(behind) if is_validation(record(i))] == []
@@ -130,7 +130,7 @@ def test_no_validation_study_is_fitted_to() -> None:
 
 
 def test_rows_that_must_never_be_calibrated_to_are_not() -> None:
-    behind = {i for s in SPECIES for p in parameters(s).values() for i in p.records}
+    behind = {i for s in SPECIES for p in parameters(s, "stroke").values() for i in p.records}
     behind |= {i for t in targets("stroke") for i in t.records}
     assert [i for i in sorted(behind) if "ever calibrate" in record(i).note] == []
 
@@ -144,7 +144,7 @@ def test_a_target_pools_its_records() -> None:
 
 @pytest.mark.parametrize("species", SPECIES)
 def test_parameters_say_what_they_rest_on(species: str) -> None:
-    for one in parameters(species).values():
+    for one in parameters(species, "stroke").values():
         if one.status == "fitted":
             assert one.reason.startswith("python -m exodyn."), one.symbol
         if one.status in ("measured", "reported"):
@@ -157,7 +157,7 @@ def test_fitted_values_outside_their_stated_range_are_known() -> None:
     """What a fit moved beyond what was held plausible before it: docs/stroke.md says so."""
     found = {
         one.symbol
-        for one in parameters("human").values()
+        for one in parameters("human", "stroke").values()
         if one.low is not None and one.high is not None and not one.low <= one.value <= one.high
     }
     assert found == OUTSIDE_THEIR_RANGE

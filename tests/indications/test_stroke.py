@@ -8,9 +8,9 @@ import pytest
 from exodyn.engine import Dose, Engine, Schedule
 from exodyn.engine.random import uniforms
 from exodyn.errors import InputError
-from exodyn.evidence import parameters, record
+from exodyn.evidence import record
 from exodyn.indications import get_indication
-from exodyn.indications.stroke import GROUPS, STROKE, group_shares, recovery_groups
+from exodyn.indications.stroke import GROUPS, STROKE, group_shares, parameters, recovery_groups
 
 PRODUCT, ROUTE = "adipose_msc_exosomes", "intravenous"
 

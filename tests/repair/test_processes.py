@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from alone import run
-from exodyn.evidence import parameters
+from exodyn.indications.stroke import parameters
 from exodyn.repair import (
     CargoAction,
     Inflammation,

@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exodyn.errors import InputError
-from exodyn.evidence import limits_by_name, parameters
+from exodyn.evidence import limits_by_name
 from exodyn.indications import Population, Trait, get_indication
+from exodyn.indications.stroke import parameters
 from exodyn.study import Study, run
 from exodyn.study.document import find_line, schema
 from exodyn.study.manifest import identity

@@ -122,7 +122,9 @@ TOY = Indication(
         Point("TOY1", "Toy 2020", "Score", "mean", "control", 90.0, 2.5, (1.0,), "sd", 40.0, "calibration"),
     ),
     parameters=lambda species: {
-        name: ParameterRecord(name, "any", name, value, unit, None, None, (), "assumed", "a toy", "toy")
+        name: ParameterRecord(
+            name, "any", "any", name, value, unit, None, None, (), "assumed", "a toy", "toy"
+        )
         for name, (value, unit) in VALUES.items()
     },
     stoichiometry={

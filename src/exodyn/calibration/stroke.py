@@ -37,7 +37,8 @@ from exodyn.calibration.stroke_likelihood import (
 from exodyn.calibration.stroke_statistics import of_cohort, statistic
 from exodyn.calibration.write import write
 from exodyn.engine.random import uniforms
-from exodyn.evidence import Draws, Target, draws_of, parameters, stamp, targets
+from exodyn.evidence import Draws, Target, draws_of, stamp, targets
+from exodyn.indications.stroke import NAME, parameters
 from exodyn.inference.optimise import multistart
 from exodyn.inference.sample import Unconverged, convergence, sample
 
@@ -117,7 +118,11 @@ def kept(found: Sampled) -> Draws:
     known = parameters("human")
     used = sorted({id for one in targets("stroke") if one.use == "fit" for id in one.records})
     manifest = stamp(
-        "python -m exodyn.calibration.stroke posterior --write", SEED, exodyn.__version__, TABLES
+        "python -m exodyn.calibration.stroke posterior --write",
+        SEED,
+        exodyn.__version__,
+        TABLES,
+        (NAME, "human"),
     )
     between = {name: float(np.median([own[name] for own in found.draws])) for name in BETWEEN}
     manifest |= {"records": used, "between_cohorts": between, **found.diagnostics}
@@ -253,7 +258,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for (name, species), value in fitted.items():
             print(f"{name} ({species}): {value:.4g}")
         if asked.write:
-            write(fitted)
+            write(fitted, NAME)
 
 
 def keep(found: Sampled) -> None:
@@ -261,7 +266,7 @@ def keep(found: Sampled) -> None:
     rows = [model_values(own) for own in found.draws]
     medians = {name: float(np.median([row[name] for row in rows])) for name in FITTED}
     medians["baseline_share"] = baseline_share(medians)
-    write({(name, "human"): value for name, value in medians.items()})
+    write({(name, "human"): value for name, value in medians.items()}, NAME)
     folder = Path(exodyn.__file__).parent / "evidence" / "data" / "draws"
     folder.mkdir(exist_ok=True)
     kept(found).save(folder / "stroke_human.parquet")

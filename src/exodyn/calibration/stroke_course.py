@@ -24,7 +24,7 @@ from scipy.special import expit, logit, ndtri
 from scipy.stats import qmc
 
 from exodyn.engine import Engine
-from exodyn.evidence import Cohort, cohorts, parameters
+from exodyn.evidence import Cohort, cohorts
 from exodyn.indications import stroke
 from exodyn.indications.contract import Trait
 
@@ -275,7 +275,7 @@ def _cases(cohort: Cohort, log2_patients: int) -> dict[str, Floats]:
     severity = Trait("nihss", "points", "lognormal", "", cohort.nihss_median, cohort.nihss_sigma,
                      cohort.nihss_low, cohort.nihss_high)  # fmt: skip
     rim = next(t for t in stroke.population("human").traits if t.name == "rim_start").sample(points[:, 2])
-    limb, recovery_time = stroke.recovery_groups(parameters("human"))
+    limb, recovery_time = stroke.recovery_groups(stroke.parameters("human"))
     groups = len(limb)
     times, width = _nodes(cohort.entry)
     own = {

@@ -8,7 +8,7 @@ from scipy.optimize import brentq
 from exodyn.calibration.write import Fitted
 from exodyn.engine import Dose, Engine, Schedule
 from exodyn.engine.random import uniforms
-from exodyn.evidence import parameters, record
+from exodyn.evidence import record
 from exodyn.indications import stroke
 from exodyn.scales import MNSS, FloatArray
 
@@ -21,7 +21,7 @@ def definitions() -> Fitted:
     days = np.linspace(0.0, 90.0, 1801)
     fitted: dict[tuple[str, str], float] = {}
     for species in stroke.SPECIES:
-        known = parameters(species)
+        known = stroke.parameters(species)
         engine = Engine(stroke.model(species, PRODUCT, ROUTE), outputs=["tnf", "leak", "newborn"])
         tnf, _, newborn = engine.run(patients=1, times=days, rtol=1e-7).values[0].T
         k_tnf = known["k_tnf"].value / tnf.max()
@@ -39,7 +39,7 @@ def effect(animals: int = 4000) -> Fitted:
     The dose per kg is the usual one of rats (100 ug, 3.75e11 particles, in 0.3 kg).
     """
     wanted = record(POOLED_EFFECT).value or 0.0
-    known = parameters("mouse")
+    known = stroke.parameters("mouse")
     engine = Engine(stroke.model("mouse", PRODUCT, ROUTE), outputs=list(MNSS.reads))
     traits = _draw(animals)
     own = stroke.person("mouse", traits)

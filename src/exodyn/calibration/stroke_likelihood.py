@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from exodyn.calibration.stroke_course import Offsets, Slopes, cases_of, courses
 from exodyn.calibration.stroke_statistics import Cohort, Statistic, of_cohort, statistic
-from exodyn.evidence import ParameterRecord, Target, parameters, targets
+from exodyn.evidence import ParameterRecord, Target, targets
+from exodyn.indications.stroke import parameters
 from exodyn.inference import Free, Posterior, Prior
 
 Floats = NDArray[np.float64]

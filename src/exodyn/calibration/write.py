@@ -12,14 +12,14 @@ Fitted = Mapping[tuple[str, str], float]
 """(symbol, species as in the file) -> value."""
 
 
-def write(fitted: Fitted) -> None:
-    """Put values into the parameter files, four digits, nothing else changed."""
+def write(fitted: Fitted, indication: str) -> None:
+    """Put values into the lines of an indication and of all, four digits, nothing else changed."""
     folder = Path(exodyn.__file__).parent / "evidence" / "data" / "parameters"
     for file in sorted(folder.glob("*.csv")):
         with file.open(encoding="utf-8", newline="") as text:
             lines = list(csv.DictReader(text))
         for line in lines:
-            if (line["symbol"], line["species"]) in fitted:
+            if (line["symbol"], line["species"]) in fitted and line["indication"] in ("any", indication):
                 line["value"] = f"{fitted[line['symbol'], line['species']]:.4g}"
         with file.open("w", encoding="utf-8", newline="") as text:
             writer = csv.DictWriter(text, list(lines[0]), lineterminator="\n")

@@ -71,7 +71,7 @@ class Draws:
     def stale(self) -> str:
         """A sentence if the evidence has changed since these draws were made, else empty."""
         release = self.manifest.get("data_sha256", "")
-        now = data_hash(tuple(self.manifest.get("tables", ())))
+        now = release_of(tuple(self.manifest.get("tables", ())), self.indication, self.species)
         if release == now:
             return ""
         made = self.manifest.get("exodyn", "an unknown version")
@@ -123,12 +123,20 @@ class Draws:
             raise InputError(f"{path}: no posterior draws as `exodyn fit` writes them") from None
 
 
-def stamp(command: str, seed: int, version: str, tables: tuple[str, ...] = ()) -> dict[str, Any]:
+def release_of(tables: tuple[str, ...], indication: str, species: str) -> str:
+    """The release of the data that draws of a calibration rest on; of all data where they name no tables."""
+    return data_hash(tables, species, indication) if tables else data_hash()
+
+
+def stamp(
+    command: str, seed: int, version: str, tables: tuple[str, ...] = (), owner: tuple[str, str] = ("", "")
+) -> dict[str, Any]:
     """What every manifest of draws holds: command, seed, exodyn's version and the release of the data.
 
     tables: those that the draws rest on, such as ``parameters/survival.csv``; all where none is named.
+    owner: (indication, species) that they are draws of, where tables are named.
     """
-    release = {"tables": list(tables), "data_sha256": data_hash(tables)}
+    release = {"tables": list(tables), "data_sha256": release_of(tables, *owner)}
     return {"command": command, "seed": seed, "exodyn": version, **release}
 
 

@@ -1,7 +1,7 @@
 """The model's numbers: parameters of processes and scales.
 
 One file an area in ``parameters/``; its columns are those of `ParameterRecord`. A parameter that differs
-by species has a line for each, one that does not has species "any".
+by species or by indication has a line for each, one that does not has "any" there: no line overrides another.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class ParameterRecord:
 
     symbol: str
     species: str
+    indication: str
     meaning: str
     value: float
     unit: str
@@ -47,8 +48,8 @@ def areas() -> tuple[str, ...]:
 
 
 @cache
-def parameters(species: str) -> Mapping[str, ParameterRecord]:
-    """Every parameter of the model for one species, by symbol.
+def parameters(species: str, indication: str = "any") -> Mapping[str, ParameterRecord]:
+    """Every parameter of the model for one species and indication, by symbol; "any": what all share.
 
     Raises EvidenceError for a line that is wrong, a symbol given twice, an unknown record or no status.
     """
@@ -56,7 +57,7 @@ def parameters(species: str) -> Mapping[str, ParameterRecord]:
     for area in areas():
         for line, row in rows(DATA / "parameters" / f"{area}.csv"):
             one = _parameter(area, f"parameters/{area}.csv, line {line}", row)
-            if one.species not in ("any", species):
+            if one.species not in ("any", species) or one.indication not in ("any", indication):
                 continue
             if one.symbol in found:
                 raise EvidenceError(f"'{one.symbol}' stands in '{found[one.symbol].area}' and in '{area}'")
@@ -94,6 +95,7 @@ def _parameter(area: str, place: str, row: dict[str, str]) -> ParameterRecord:
     return ParameterRecord(
         symbol=row["symbol"],
         species=row["species"],
+        indication=row.get("indication", "any"),
         meaning=row["meaning"],
         value=value,
         unit=row["unit"],

@@ -13,9 +13,10 @@ from functools import cache
 import numpy as np
 from scipy.special import expit, logit
 
+from exodyn import evidence
 from exodyn.delivery import PARTICLES, ROUTES, Balance, Barrier, Cargo, Depot, Lesion
 from exodyn.errors import InputError, nearest
-from exodyn.evidence import ParameterRecord, correlations, parameters, records, traits
+from exodyn.evidence import ParameterRecord, correlations, records, traits
 from exodyn.indications.contract import Indication, Point, Population, Trait
 from exodyn.product import PRODUCTS, get_product
 from exodyn.repair import (
@@ -30,6 +31,7 @@ from exodyn.repair import (
 from exodyn.scales import FloatArray, RankinScale, Scale, SeverityScore
 from exodyn.symbolic import Model, ParameterValue, Part, Process, Symbol, compose
 
+NAME = "stroke"
 SPECIES = ("human", "mouse")
 GROUPS = (1, 2, 3, 4, 5)
 DAYS_PER_WEEK = 7.0
@@ -80,6 +82,11 @@ REMARKS = (
 )
 
 
+def parameters(species: str) -> Mapping[str, ParameterRecord]:
+    """Every parameter of the model, by symbol."""
+    return evidence.parameters(species, NAME)
+
+
 def products(species: str) -> tuple[str, ...]:
     """Products that can be given in this species."""
     _check("species", species, SPECIES)
@@ -114,7 +121,7 @@ def model(species: str, product: str, route: str) -> Model:
             given.status,
             f"product {given.title}",
         )
-    return compose(f"stroke_{species}", parts(route), values, time_unit="d")
+    return compose(f"{NAME}_{species}", parts(route), values, time_unit="d")
 
 
 def parts(route: str) -> dict[str, type[Process] | Part]:
@@ -142,8 +149,8 @@ def population(species: str) -> Population:
     """The default population, from ``evidence/data/population/stroke.csv``."""
     _check("species", species, SPECIES)
     names = [f.name for f in fields(Trait)]
-    found = tuple(Trait(**{n: getattr(t, n) for n in names}) for t in traits("stroke", species))
-    return Population(found, correlations("stroke", species))
+    found = tuple(Trait(**{n: getattr(t, n) for n in names}) for t in traits(NAME, species))
+    return Population(found, correlations(NAME, species))
 
 
 def person(
@@ -267,7 +274,7 @@ def _check(what: str, name: str, valid: tuple[str, ...]) -> None:
 
 
 STROKE = Indication(
-    name="stroke",
+    name=NAME,
     title="Ischaemic stroke",
     species=SPECIES,
     products=products,
