@@ -6,8 +6,10 @@ import pytest
 from alone import run
 from exodyn.delivery import Barrier, Blood, Body, Cargo, Lesion
 from exodyn.engine import Dose, Schedule
+from exodyn.symbolic import Part
 
-LESION = {"body": Body, "blood": Blood, "lesion": Lesion}
+IN_BRAIN = {"organ_mass": "brain_mass", "neuraxis_mass": "brain_mass"}
+LESION = {"body": Body, "blood": Blood, "lesion": Part(Lesion, reads=IN_BRAIN)}
 DOSE = Schedule([Dose(state="blood", amount=1.0, time=0.0)])
 
 
@@ -35,12 +37,12 @@ def test_an_open_barrier_lets_more_in() -> None:
 def test_a_healthy_brain_holds_far_less_than_a_percent() -> None:
     times = np.linspace(0.001, 1, 200)
     found = run(LESION, times, doses=DOSE, leak=0.0)
-    assert (found["brain_wall"] + found["lesion_wall"]).max() < 0.01
+    assert (found["organ_wall"] + found["lesion_wall"]).max() < 0.01
 
 
 def test_every_vesicle_that_entered_leaves_or_is_digested() -> None:
     found = run(LESION, [180.0], doses=DOSE, leak=1.0)
-    left = sum(found[name] for name in ("lesion_wall", "lesion_fluid", "lesion_cells", "brain_wall", "blood"))
+    left = sum(found[name] for name in ("lesion_wall", "lesion_fluid", "lesion_cells", "organ_wall", "blood"))
     assert left == pytest.approx([0.0], abs=1e-9)
     assert found["degraded"] == pytest.approx([1.0], rel=1e-9)
 

@@ -19,7 +19,7 @@ class Balance(Process):
     lesion_wall = Reads("Gparticles", "particles on vessel walls of the lesion")
     lesion_fluid = Reads("Gparticles", "particles in tissue fluid of the lesion")
     lesion_cells = Reads("Gparticles", "particles inside cells of the lesion")
-    brain_wall = Reads("Gparticles", "particles on vessel walls of the rest of the brain")
+    organ_wall = Reads("Gparticles", "particles on vessel walls of the rest of the lesion's organ")
     degraded = Reads("Gparticles", "particles broken down so far")
 
     lesion = Quantity("Gparticles", "particles in the lesion")
@@ -29,6 +29,6 @@ class Balance(Process):
     lesion.value = lesion_wall + lesion_fluid + lesion_cells
     particles_in_body.value = (
         depot + blood + liver_held + spleen_held + lung_held + kidney_held + gut_held + muscle_held
-        + cord_held + rest_held + brain_wall + lesion
+        + cord_held + rest_held + organ_wall + lesion
     )  # fmt: skip
     particles_accounted.value = particles_in_body + degraded

@@ -16,7 +16,7 @@ class Depot(Process):
     routes. Stands in a model once a route, with its prefix.
     """
 
-    lesion_share = Reads("1", "mass of the lesion per mass of the brain")
+    lesion_share = Reads("1", "share of the lesion in what a depot brings to the brain")
     blood = Adds("Gparticles", "particles in blood")
     brain = Adds("Gparticles", "particles in the brain outside the lesion")
     degraded = Adds("Gparticles", "particles broken down so far")

@@ -1,4 +1,4 @@
-"""Lesion and brain: the few vesicles that leave blood there."""
+"""Lesion and the organ that it lies in: the few vesicles that leave blood there."""
 
 from exodyn.symbolic import Adds, Parameter, Process, Quantity, Reads, State
 
@@ -15,12 +15,13 @@ class Lesion(Process):
 
     concentration = Reads("Gparticles/mL", "vesicles per volume of blood")
     arriving = Reads("Gparticles/d", "vesicles that the lesion gets from a depot")
+    organ_mass = Reads("g", "mass of the organ that the lesion lies in")
+    neuraxis_mass = Reads("g", "mass of all that a depot reaches when it reaches the brain")
     leak = Reads("1", "leak of the barrier, untreated maximum about 1")
     blood = Adds("Gparticles", "vesicles in blood")
     degraded = Adds("Gparticles", "vesicles broken down so far")
 
     lesion_mass = Parameter("g", "mass of the injured region")
-    brain_mass = Parameter("g", "mass of the brain")
     ki_wall = Parameter("mL/g/d", "blood-to-wall influx of intact brain vessels")
     ki_leak = Parameter("mL/g/d", "blood-to-tissue influx through a fully open barrier")
     k_wall_release = Parameter("1/d", "vesicles that fall off the vessel wall")
@@ -33,28 +34,28 @@ class Lesion(Process):
     lesion_wall = State("Gparticles", "vesicles on vessel walls of the lesion", start=0)
     lesion_fluid = State("Gparticles", "vesicles in tissue fluid of the lesion", start=0)
     lesion_cells = State("Gparticles", "vesicles inside cells of the lesion", start=0)
-    brain_wall = State("Gparticles", "vesicles on vessel walls of the rest of the brain", start=0)
+    organ_wall = State("Gparticles", "vesicles on vessel walls of the rest of the organ", start=0)
     lesion_entered = State("Gparticles", "vesicles that reached the lesion so far", start=0)
 
     adsorption = Quantity("Gparticles/d", "vesicles adsorbed by the lesion's vessels")
     leakage = Quantity("Gparticles/d", "vesicles through the open barrier")
     uptake = Quantity("Gparticles/d", "vesicles taken up by cells of the lesion")
-    brain_adsorption = Quantity("Gparticles/d", "vesicles adsorbed by the rest of the brain")
-    lesion_share = Quantity("1", "mass of the lesion per mass of the brain")
+    organ_adsorption = Quantity("Gparticles/d", "vesicles adsorbed by the rest of the organ")
+    lesion_share = Quantity("1", "share of the lesion in what a depot brings to the brain")
     loss = Quantity("1/d", "loss from a vessel wall except across it")
 
     adsorption.value = ki_wall * lesion_mass * concentration
     leakage.value = ki_leak * leak * lesion_mass * concentration
     uptake.value = k_uptake * lesion_fluid
-    brain_adsorption.value = ki_wall * (brain_mass - lesion_mass) * concentration
-    lesion_share.value = lesion_mass / brain_mass
+    organ_adsorption.value = ki_wall * (organ_mass - lesion_mass) * concentration
+    lesion_share.value = lesion_mass / neuraxis_mass
     loss.value = k_wall_release + k_wall_digest
 
     lesion_wall.rate = adsorption - (loss + k_cross) * lesion_wall
     lesion_fluid.rate = leakage + arriving + k_cross * lesion_wall - uptake - k_drain * lesion_fluid
     lesion_cells.rate = uptake - k_digest * lesion_cells
-    brain_wall.rate = brain_adsorption - loss * brain_wall
+    organ_wall.rate = organ_adsorption - loss * organ_wall
     lesion_entered.rate = leakage + adsorption + arriving
-    blood.rate += k_wall_release * (lesion_wall + brain_wall) + k_drain * lesion_fluid
-    blood.rate -= adsorption + leakage + brain_adsorption
-    degraded.rate += k_wall_digest * (lesion_wall + brain_wall) + k_digest * lesion_cells
+    blood.rate += k_wall_release * (lesion_wall + organ_wall) + k_drain * lesion_fluid
+    blood.rate -= adsorption + leakage + organ_adsorption
+    degraded.rate += k_wall_digest * (lesion_wall + organ_wall) + k_digest * lesion_cells

@@ -7,18 +7,13 @@ whose shares depend on the deficit at onset; age and weight; death as a cumulati
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
-from functools import cache
 
 import numpy as np
 from scipy.special import expit, logit
 
-from exodyn import evidence
-from exodyn.delivery import PARTICLES, ROUTES, Balance, Barrier, Cargo, Depot, Lesion
-from exodyn.errors import InputError, nearest
-from exodyn.evidence import ParameterRecord, correlations, records, traits
-from exodyn.indications.contract import Indication, Point, Population, Trait
-from exodyn.product import PRODUCTS, get_product
+from exodyn.evidence import ParameterRecord, Record, records
+from exodyn.indications.composition import EXPOSURE, Composition, Parts, points
+from exodyn.indications.contract import Point
 from exodyn.repair import (
     CargoAction,
     Inflammation,
@@ -29,19 +24,13 @@ from exodyn.repair import (
     Vasculature,
 )
 from exodyn.scales import FloatArray, RankinScale, Scale, SeverityScore
-from exodyn.symbolic import Model, ParameterValue, Part, Process, Symbol, compose
 
 NAME = "stroke"
 SPECIES = ("human", "mouse")
 GROUPS = (1, 2, 3, 4, 5)
 DAYS_PER_WEEK = 7.0
 
-PARTS: Mapping[str, type[Process] | Part] = {
-    **{name: part for name, part in PARTICLES.items() if name != "brain"},  # the lesion's process has its own
-    "barrier": Barrier,
-    "lesion": Lesion,
-    "cargo": Cargo,
-    "balance": Balance,
+REPAIR: Parts = {
     "cargo action": CargoAction,
     "survival": Survival,
     "inflammation": Inflammation,
@@ -51,20 +40,16 @@ PARTS: Mapping[str, type[Process] | Part] = {
     "mortality": Mortality,
 }
 
+COMPOSITION = Composition(NAME, SPECIES, lambda species: REPAIR)
+parameters, model, population = COMPOSITION.parameters, COMPOSITION.model, COMPOSITION.population
+
+VISITS = {"human": (1.0, 7.0, 30.0, 90.0, 180.0, 365.0), "mouse": (1.0, 3.0, 7.0, 14.0, 21.0, 28.0)}
+
 _PUBLISHED = {"mRS": "mRS ", "NIHSS": "NIHSS total"}
 """Scale -> how the quantity of a record that is read by it begins."""
 
-BALANCE = "particles_accounted"
-
-STOICHIOMETRY = {
-    "given": BALANCE,
-    "at_lesion": "lesion_entered",
-    "cargo_per_cell": "mirna",
-    "endogenous_per_cell": "mirna_endogenous",
-}
-
 FIGURES = {
-    "exposure": ("blood", "liver_held", "spleen_held", "lesion", "contact", "peripheral"),
+    "exposure": EXPOSURE,
     "tissue": ("dead", "inflammation", "tnf", "leak", "vessels", "newborn", "connectivity", "axons"),
 }
 
@@ -82,77 +67,6 @@ REMARKS = (
 )
 
 
-def parameters(species: str) -> Mapping[str, ParameterRecord]:
-    """Every parameter of the model, by symbol."""
-    return evidence.parameters(species, NAME)
-
-
-def products(species: str) -> tuple[str, ...]:
-    """Products that can be given in this species."""
-    _check("species", species, SPECIES)
-    return tuple(PRODUCTS)
-
-
-def routes(species: str) -> tuple[str, ...]:
-    """Routes by which they can be given."""
-    _check("species", species, SPECIES)
-    return tuple(ROUTES)
-
-
-@cache
-def model(species: str, product: str, route: str) -> Model:
-    """The composed model. Raises InputError for a species, product or route that it does not know."""
-    _check("species", species, SPECIES)
-    _check("route", route, tuple(ROUTES))
-    given = get_product(product)
-    values = {name: _value(one) for name, one in parameters(species).items()}
-    for name, number in (
-        ("mirna_per_particle", given.mirna_per_particle),
-        ("factor_per_particle", given.factor_per_particle),
-        ("potency", given.potency),
-    ):
-        old = values[name]
-        values[name] = ParameterValue(
-            Symbol(name),
-            number,
-            old.unit,
-            old.meaning,
-            " ".join(given.records),
-            given.status,
-            f"product {given.title}",
-        )
-    return compose(f"{NAME}_{species}", parts(route), values, time_unit="d")
-
-
-def parts(route: str) -> dict[str, type[Process] | Part]:
-    """The processes of the model of a route: a dose that does not go into blood waits in a depot."""
-    depot = ROUTES[route].state.removesuffix("depot")
-    if depot == ROUTES[route].state:
-        return dict(PARTS)
-    return {
-        **PARTS,
-        "depot": Part(Depot, depot, {"brain": "brain_wall"}),
-        "lesion": Part(Lesion, reads={"arriving": f"{depot}arriving"}),
-        "balance": Part(Balance, reads={"depot": f"{depot}depot"}),
-    }
-
-
-def dose(species: str, product: str, route: str, amount: float, unit: str) -> tuple[str, float]:
-    """The state that a dose enters and its amount in Gparticles. Raises InputError for an unknown name."""
-    _check("species", species, SPECIES)
-    _check("route", route, tuple(ROUTES))
-    return ROUTES[route].state, get_product(product).particles(amount, unit) / 1e9
-
-
-@cache
-def population(species: str) -> Population:
-    """The default population, from ``evidence/data/population/stroke.csv``."""
-    _check("species", species, SPECIES)
-    names = [f.name for f in fields(Trait)]
-    found = tuple(Trait(**{n: getattr(t, n) for n in names}) for t in traits(NAME, species))
-    return Population(found, correlations(NAME, species))
-
-
 def person(
     species: str, traits: Mapping[str, FloatArray], known: Mapping[str, ParameterRecord] | None = None
 ) -> dict[str, FloatArray]:
@@ -161,7 +75,7 @@ def person(
     Human: NIHSS at baseline sets the deficit at onset, the odds of the two groups that hardly recover and
     the mass of the lesion; the rank picks the group. Mouse: mNSS at onset is the deficit.
     """
-    _check("species", species, SPECIES)
+    COMPOSITION.check("species", species, SPECIES)
     known = known or parameters(species)
     own = {name: np.asarray(traits[name], dtype=np.float64) for name in traits if name in known}
     if species == "mouse":
@@ -214,81 +128,29 @@ def group_shares(known: Mapping[str, ParameterRecord], nihss: FloatArray) -> Flo
 
 def scales(species: str, known: Mapping[str, ParameterRecord] | None = None) -> tuple[Scale, ...]:
     """Scales by which function is read; known: a study's parameters."""
-    _check("species", species, SPECIES)
+    COMPOSITION.check("species", species, SPECIES)
     known = known or parameters(species)
     if species == "human":
         return SeverityScore.of("NIHSS", known), RankinScale.of(known)
     return (SeverityScore.of("mNSS", known),)
 
 
-def visits(species: str) -> tuple[float, ...]:
-    """Days after onset of the usual visits; the first is the baseline, before the first dose."""
-    _check("species", species, SPECIES)
-    return (1.0, 7.0, 30.0, 90.0, 180.0, 365.0) if species == "human" else (1.0, 3.0, 7.0, 14.0, 21.0, 28.0)
-
-
 def published(species: str) -> tuple[Point, ...]:
     """Untreated courses to draw beside the prediction: mRS shares at 90 and 365 d, and the fall of NIHSS."""
-    _check("species", species, SPECIES)
-    days = {"d": 1.0, "wk": DAYS_PER_WEEK, "mo": 30.4375}
-    found = []
-    for one in records("natural_history_stroke"):
-        scale = next((name for name, start in _PUBLISHED.items() if one.quantity.startswith(start)), "")
-        if (
-            species != "human"
-            or not scale
-            or one.value is None
-            or one.time is None
-            or one.time_unit not in days
-        ):
-            continue
-        share = one.unit.startswith("patients") and one.n
-        value = 100.0 * one.value / one.n if share and one.n else one.value
-        found.append(
-            Point(
-                record=one.id,
-                study=one.study,
-                scale=scale,
-                statistic=f"{one.quantity}, %",
-                arm=one.fields["arm"],
-                time=one.time * days[one.time_unit],
-                value=value,
-                spread=one.spread,
-                spread_kind=one.spread_kind,
-                n=one.n,
-                split=one.split,
-            )
-        )
-    return tuple(found)
+    COMPOSITION.check("species", species, SPECIES)
+    return points(records("natural_history_stroke"), _scale) if species == "human" else ()
 
 
-def _value(one: ParameterRecord) -> ParameterValue:
-    return ParameterValue(
-        Symbol(one.symbol), one.value, one.unit, one.meaning, " ".join(one.records), one.status, one.reason
-    )
+def _scale(one: Record) -> str:
+    return next((name for name, start in _PUBLISHED.items() if one.quantity.startswith(start)), "")
 
 
-def _check(what: str, name: str, valid: tuple[str, ...]) -> None:
-    if name not in valid:
-        raise InputError(f"no {what} '{name}' in stroke{nearest(name, valid)}")
-
-
-STROKE = Indication(
-    name=NAME,
+STROKE = COMPOSITION.indication(
     title="Ischaemic stroke",
-    species=SPECIES,
-    products=products,
-    routes=routes,
-    model=model,
-    dose=dose,
-    population=population,
     person=person,
     scales=scales,
-    visits=visits,
+    visits=VISITS,
     published=published,
-    parameters=parameters,
-    stoichiometry=STOICHIOMETRY,
-    balance=BALANCE,
     figures=FIGURES,
     remarks=REMARKS,
 )

@@ -1,0 +1,210 @@
+"""What every indication repeats: what can be given and where to, and the composed model with its numbers.
+
+An indication's own file says the rest: its processes of repair, its people, scales and visits, its published
+course, what a report draws, and what a reader must be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+
+from exodyn import evidence
+from exodyn.delivery import PARTICLES, ROUTES, Balance, Barrier, Cargo, Depot, Lesion
+from exodyn.errors import InputError, nearest
+from exodyn.evidence import ParameterRecord, Record, correlations, traits
+from exodyn.indications.contract import Indication, PersonOf, Point, Population, ScalesOf, Trait
+from exodyn.product import PRODUCTS, get_product
+from exodyn.symbolic import Model, ParameterValue, Part, Process, Symbol, compose
+
+Parts = Mapping[str, type[Process] | Part]
+
+BALANCE = "particles_accounted"
+
+STOICHIOMETRY = {
+    "given": BALANCE,
+    "at_lesion": "lesion_entered",
+    "cargo_per_cell": "mirna",
+    "endogenous_per_cell": "mirna_endogenous",
+}
+
+EXPOSURE = ("blood", "liver_held", "spleen_held", "lesion", "contact", "peripheral")
+"""What a report draws of where the dose went."""
+
+DAYS = {"h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.4375, "years": 365.25}
+"""Days in the units of time of published courses."""
+
+
+@dataclass(frozen=True)
+class Composition:
+    """The model of an indication: particles reach a lesion, and cargo acts on the processes of repair there.
+
+    repair: species -> the processes beside delivery. organ: what the lesion lies in, "brain" or "cord"; the
+    lesion's process stands for the whole of it.
+    """
+
+    name: str
+    species: tuple[str, ...]
+    repair: Callable[[str], Parts]
+    organ: str = "brain"
+
+    def parameters(self, species: str) -> Mapping[str, ParameterRecord]:
+        """Every parameter of the model, by symbol."""
+        return evidence.parameters(species, self.name)
+
+    def products(self, species: str) -> tuple[str, ...]:
+        """Products that can be given in this species."""
+        self.check("species", species, self.species)
+        return tuple(PRODUCTS)
+
+    def routes(self, species: str) -> tuple[str, ...]:
+        """Routes by which they can be given."""
+        self.check("species", species, self.species)
+        return tuple(ROUTES)
+
+    def model(self, species: str, product: str, route: str) -> Model:
+        """The composed model. Raises InputError for a species, product or route that it does not know."""
+        self.check("species", species, self.species)
+        self.check("route", route, tuple(ROUTES))
+        return _model(self, species, product, route)
+
+    def parts(self, species: str, route: str) -> dict[str, type[Process] | Part]:
+        """The processes of the model: a dose that does not go into blood waits in a depot."""
+        in_brain = self.organ == "brain"
+        place = {
+            "organ_mass": f"{self.organ}_mass",
+            "neuraxis_mass": "brain_mass" if in_brain else "neuraxis_mass",
+        }
+        rest = "organ_wall" if in_brain else "brain_held"
+        counted = {} if in_brain else {f"{self.organ}_held": "brain_held"}
+        found: dict[str, type[Process] | Part] = {
+            **{name: part for name, part in PARTICLES.items() if name != self.organ},
+            "barrier": Barrier,
+            "lesion": Part(Lesion, reads=place),
+            "cargo": Cargo,
+            "balance": Part(Balance, reads=counted),
+            **self.repair(species),
+        }
+        depot = ROUTES[route].state.removesuffix("depot")
+        if depot != ROUTES[route].state:
+            found["depot"] = Part(Depot, depot, {"brain": rest})
+            found["lesion"] = Part(Lesion, reads={**place, "arriving": f"{depot}arriving"})
+            found["balance"] = Part(Balance, reads={**counted, "depot": f"{depot}depot"})
+        return found
+
+    def dose(self, species: str, product: str, route: str, amount: float, unit: str) -> tuple[str, float]:
+        """The state that a dose enters and its amount in Gparticles. Raises InputError for unknown names."""
+        self.check("species", species, self.species)
+        self.check("route", route, tuple(ROUTES))
+        return ROUTES[route].state, get_product(product).particles(amount, unit) / 1e9
+
+    def population(self, species: str) -> Population:
+        """The default population, from ``evidence/data/population/INDICATION.csv``."""
+        self.check("species", species, self.species)
+        return _population(self.name, species)
+
+    def check(self, what: str, name: str, valid: tuple[str, ...]) -> None:
+        """Raises InputError for a name that is not valid, with the nearest."""
+        if name not in valid:
+            raise InputError(f"no {what} '{name}' in {self.name.replace('_', ' ')}{nearest(name, valid)}")
+
+    def indication(
+        self,
+        title: str,
+        person: PersonOf,
+        scales: ScalesOf,
+        visits: Mapping[str, tuple[float, ...]],
+        published: Callable[[str], tuple[Point, ...]],
+        figures: Mapping[str, tuple[str, ...]],
+        remarks: tuple[str, ...],
+    ) -> Indication:
+        """The indication with this model. visits: days after onset by species, the baseline first."""
+
+        def usual(species: str) -> tuple[float, ...]:
+            self.check("species", species, self.species)
+            return visits[species]
+
+        return Indication(
+            name=self.name,
+            title=title,
+            species=self.species,
+            products=self.products,
+            routes=self.routes,
+            model=self.model,
+            dose=self.dose,
+            population=self.population,
+            person=person,
+            scales=scales,
+            visits=usual,
+            published=published,
+            parameters=self.parameters,
+            stoichiometry=STOICHIOMETRY,
+            balance=BALANCE,
+            figures=figures,
+            remarks=remarks,
+        )
+
+
+def points(found: Iterable[Record], scale_of: Callable[[Record], str]) -> tuple[Point, ...]:
+    """Published values to draw beside the prediction; scale_of: the scale of a record, "" where none is.
+
+    Records without a value or a time are left out; counts of patients become percent.
+    """
+    drawn = []
+    for one in found:
+        scale = scale_of(one)
+        if not scale or one.value is None or one.time is None or one.time_unit not in DAYS:
+            continue
+        counted = one.unit.startswith("patients") and one.n
+        drawn.append(
+            Point(
+                record=one.id,
+                study=one.study,
+                scale=scale,
+                statistic=f"{one.quantity}, %",
+                arm=one.fields["arm"],
+                time=one.time * DAYS[one.time_unit],
+                value=100.0 * one.value / one.n if counted and one.n else one.value,
+                spread=one.spread,
+                spread_kind=one.spread_kind,
+                n=one.n,
+                split=one.split,
+            )
+        )
+    return tuple(drawn)
+
+
+@cache
+def _model(composition: Composition, species: str, product: str, route: str) -> Model:
+    given = get_product(product)
+    values = {name: _value(one) for name, one in composition.parameters(species).items()}
+    for name, number in (
+        ("mirna_per_particle", given.mirna_per_particle),
+        ("factor_per_particle", given.factor_per_particle),
+        ("potency", given.potency),
+    ):
+        old = values[name]
+        values[name] = ParameterValue(
+            Symbol(name),
+            number,
+            old.unit,
+            old.meaning,
+            " ".join(given.records),
+            given.status,
+            f"product {given.title}",
+        )
+    return compose(f"{composition.name}_{species}", composition.parts(species, route), values, time_unit="d")
+
+
+@cache
+def _population(indication: str, species: str) -> Population:
+    names = [f.name for f in fields(Trait)]
+    found = tuple(Trait(**{n: getattr(t, n) for n in names}) for t in traits(indication, species))
+    return Population(found, correlations(indication, species))
+
+
+def _value(one: ParameterRecord) -> ParameterValue:
+    return ParameterValue(
+        Symbol(one.symbol), one.value, one.unit, one.meaning, " ".join(one.records), one.status, one.reason
+    )
