@@ -59,6 +59,15 @@ def test_damaged_files_are_refused(sample):
             read_source(Source("cut.fcs", changed))
 
 
+def test_a_run_without_events_is_empty_not_damaged(sample):
+    data = sample("fcs/variable_int").read_bytes()
+    at = data.index(b"$TOT")
+    empty = data[: at + 5] + data[at + 5 : at + 11].replace(b"2", b"0") + data[at + 11 :]
+    (run,) = read_source(Source("empty.fcs", empty)).replicates
+    assert run.reported["events"] == 0 and run.events.values.shape == (0, 26)
+    assert "no event was recorded" in " ".join(run.flags)
+
+
 def run_with(values: list[float], sample, **reported: float):
     """A measurement of one channel with signals of our own."""
     measurement = read(sample("fcs/variable_int"))

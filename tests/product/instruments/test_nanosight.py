@@ -174,3 +174,29 @@ def test_particle_data_counts_each_particle_once():
 def test_particle_data_cut_short_is_refused():
     with pytest.raises(InputError, match="line 3: expected 4 cells, found 2"):
         read_source(Source("tracks.csv", (TRACKS + "1,100,5,True\n2,1").encode()))
+
+
+def test_beads_of_nta_3_4_with_a_recorded_dilution(sample):
+    """Real, five captures of 100 nm beads; printed concentrations have three digits."""
+    measurement = read(sample("nanosight/beads2"))
+    assert measurement.samples == ("100nmbeads",)
+    assert [f"{each.particles_per_ml:.3g}" for each in measurement.replicates] == [
+        "5.91e+12", "6.05e+12", "6.01e+12", "6.25e+12", "6.24e+12",
+    ]  # fmt: skip
+    assert measurement.dilution == 1e4
+
+
+def test_combined_experiments_of_nta_3_2_keep_their_samples(sample):
+    """Real; the program's D50 is that of the lower edges of its bins, a nanometre below ours."""
+    measurement = read(sample("nanosight/beads.csv"))
+    assert measurement.samples == ("std_10000_yes_2", "std_10000_no_2", "std_10000_yes_1", "std_10000_no_1")
+    first = measurement.replicates[0]
+    assert first.particles_per_ml == pytest.approx(1.43e9, rel=0.005) and first.dilution is None
+    assert first.reported["d50"] == 96.0 and sizes(first.histogram).d50 == pytest.approx(97.007, abs=0.001)
+
+
+def test_captures_of_one_experiment_are_one_sample_where_the_file_names_none():
+    rows = [row for row in nanosight_rows() if row[0] != "Sample Description"]
+    rows.insert(3, ["Experiment Name", "lot 7_.nano", ""])
+    measurement = read_source(Source("x.csv", rows_as_text(rows).encode()))
+    assert measurement.samples == ("lot 7",)

@@ -105,7 +105,7 @@ def test_micrometres_decimal_commas_and_semicolons():
         ("size,a\n1,nan\n2,inf\n", "line 2: expected a number for 'a', found 'nan'"),
         ("size,a\n1,1e308\n2,1e308\n", "numbers too large to add up"),
         ("size,a\n1,1e999\n2,1\n", "line 2: 'a' is out of range"),
-        ('size,a\n1,"1,5"\n2,1\n', "line 2: expected a number for 'a', found '1,5'"),
+        ('size,a\n1,"1,500"\n2,1\n', "line 2: 'a': '1,500' may mean thousands"),
         (
             "sample,size,particles_per_ml,dilution\nA,1,1,10\nA,2,1,20\n",
             "line 3: a replicate has one dilution",

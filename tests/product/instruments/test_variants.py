@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
 from dataclasses import replace
@@ -69,6 +70,49 @@ def test_decimal_commas_change_nothing_but_what_is_quoted_as_written(name):
     for one, other in zip(comma.replicates, point.replicates, strict=True):
         assert replace(one, settings={}) == replace(other, settings={})
     assert comma.averages == point.averages
+
+
+SPREADSHEET = {
+    "all cells quoted": lambda rows: as_csv(rows, ",", quoting=csv.QUOTE_ALL),
+    "rows filled up": lambda rows: as_csv([row + [""] * (max(map(len, rows)) - len(row)) for row in rows]),
+    "a line that names the separator": lambda rows: "sep=;\r\n" + as_csv(rows),
+    "empty lines first": lambda rows: "\n  \n" + as_csv(rows),
+    "empty lines last": lambda rows: as_csv(rows) + "\n\n",
+    "spaces around cells": lambda rows: as_csv([[f" {cell} " for cell in row] for row in rows]),
+    "an end mark": lambda rows: as_csv(rows) + "\x1a",
+    "decimal commas in quotes": lambda rows: as_csv(
+        [[re.sub(r"^([+-]?\d*)\.(\d+)", r"\1,\2", cell) for cell in row] for row in rows], ","
+    ),
+}
+
+
+def as_csv(rows: list[list[str]], delimiter: str = ";", quoting: int = csv.QUOTE_MINIMAL) -> str:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\n", quoting=quoting).writerows(rows)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("change", SPREADSHEET)
+def test_a_spreadsheet_changes_nothing(name, change):
+    same, before = (
+        content(text.encode()) for text in (SPREADSHEET[change](cells(name)), as_csv(cells(name)))
+    )
+    assert [replace(one, settings={}) for one in same.replicates] == [
+        replace(one, settings={}) for one in before.replicates
+    ]
+    assert same.averages == before.averages
+
+
+def test_lines_are_counted_as_in_the_file():
+    with pytest.raises(InputError, match=r"^x, line 5: expected 2 cells, found 1"):
+        read_source(Source("x", b"sep=,\n\nsize,count\n50,1\n60\n"))
+
+
+def test_what_may_mean_thousands_is_refused():
+    text = rows_as_text(nanosight_rows(dilution="1,000"))
+    with pytest.raises(InputError, match="dilution factor: '1,000' may mean thousands"):
+        read_source(Source("x", text.encode()))
 
 
 @pytest.mark.parametrize("first", ["nanosight", "tracks", "zetaview", "trps"])

@@ -63,6 +63,20 @@ def test_an_empty_measurement_has_only_the_row_of_minus_one(lines):
     assert description.ours is None and description.pooled is None
 
 
+def test_a_second_heading_parts_the_tables_as_a_row_of_minus_one_does(lines):
+    start = next(i for i, line in enumerate(lines) if line.startswith("Size / nm"))
+    end = next(i for i, line in enumerate(lines) if line.startswith("-1"))
+    for between in ([lines[start]], ["Size Distribution", lines[start]], [lines[end], "", lines[start]]):
+        changed = read_source(made([*lines[:end], *between, *lines[end + 1 :]]))
+        assert changed.replicates == read_source(made(lines)).replicates
+
+
+def test_fluorescence_counts_labelled_particles_only(lines):
+    changed = [*lines[:20], "Filter Wavelength nm:\t500.000000", *lines[20:]]
+    assert any("unlabelled" in flag for flag in read_source(made(changed)).replicates[0].flags)
+    assert not any("unlabelled" in flag for flag in read_source(made(lines)).replicates[0].flags)
+
+
 def test_superscripts_in_the_heading(lines):
     changed = "\n".join(lines).replace("cm-3", "cm⁻³").replace("nm^3", "nm³")
     assert read_source(Source("z.txt", changed.encode())).replicates[0].particles_per_ml == pytest.approx(

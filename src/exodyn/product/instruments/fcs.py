@@ -10,6 +10,7 @@ import io
 import re
 import struct
 import warnings
+from functools import partial
 
 import flowio
 import numpy as np
@@ -43,14 +44,18 @@ def read(source: Source) -> Measurement:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            file = flowio.FlowData(io.BytesIO(source.data), ignore_offset_discrepancy=True)
-            values = file.as_array(preprocess=False)
+            opened = partial(flowio.FlowData, ignore_offset_discrepancy=True)
+            file = opened(io.BytesIO(source.data), only_text=True)
+            empty = file.event_count == 0
+            if not empty:
+                file = opened(io.BytesIO(source.data))
+            channels = tuple(file.pnn_labels)
+            values = np.zeros((0, len(channels))) if empty else file.as_array(preprocess=False)
     except _DAMAGED as problem:
         source.refuse(
             None, f"damaged, or no list of events ({type(problem).__name__}: {shown(str(problem))})"
         )
-    channels = tuple(file.pnn_labels)
-    if len(values) == 0 or len(set(channels)) != len(channels) or values.shape[1] != len(channels):
+    if (len(values) == 0) != empty or len(set(channels)) != len(channels) or values.shape[1] != len(channels):
         source.refuse(
             None, f"expected events in channels of different names, found {shown(', '.join(channels))}"
         )
@@ -63,6 +68,8 @@ def read(source: Source) -> Measurement:
         for each in caught
         if issubclass(each.category, UserWarning)
     ]
+    if empty:
+        flags.append("checked here: an empty measurement, no event was recorded")
     flags += _discrepancies(file)
     logarithmic = [each["pnn"] for each in file.channels.values() if any(each["pne"])]
     if logarithmic:

@@ -7,6 +7,7 @@ The line of a block differs from file to file, so blocks are found by their head
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,8 @@ _CONCENTRATION = "concentration (particles / ml)"
 _RESULTS |= {_CONCENTRATION: "particles_per_ml"}
 # The printed concentration has three digits.
 _ROUNDING = 0.01
+# What the program appends to a capture's name: its number, or its time.
+_NUMBERING = re.compile(r"_\d{2}$| \d{4}-\d\d-\d\d \d\d-\d\d-\d\d$")
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def read(source: Source) -> Measurement:
             flags.append(f"checked here: bins add up to {total:.3g} particles/mL, printed are {printed:.3g}")
         flags += _doubts(histogram, reported)
         name = _cell(rows, named.get("filename:", named.get("filename")), index) or f"capture {index}"
-        sample = _cell(rows, named.get("sample description"), 1) or name
+        sample = _sample(rows, named) or _NUMBERING.sub("", name)
         replicates.append(
             Replicate(name, sample, histogram, None, total, dilution, reported, settings, tuple(flags))
         )
@@ -142,6 +145,14 @@ def _named_rows(rows: list[list[str]]) -> dict[str, int]:
     return named
 
 
+def _sample(rows: list[list[str]], named: dict[str, int]) -> str:
+    """What was measured; empty where the file does not say, or where several experiments were combined."""
+    said = _cell(rows, named.get("sample description"), 1) or _cell(rows, named.get("sample name"), 1)
+    if said or _cell(rows, named.get("remarks"), 1).startswith("Created from combined experiments"):
+        return said
+    return _cell(rows, named.get("experiment name"), 1).removesuffix(".nano").rstrip("_ ")
+
+
 def _cell(rows: list[list[str]], line: int | None, index: int) -> str:
     return rows[line][index] if line is not None and index < len(rows[line]) else ""
 
@@ -149,7 +160,7 @@ def _cell(rows: list[list[str]], line: int | None, index: int) -> str:
 def _dilution(source: Source, rows: list[list[str]], named: dict[str, int], index: int) -> float | None:
     line = next((line for name, line in named.items() if name.startswith("dilution factor")), None)
     cell = _cell(rows, line, index)
-    factor = finite(cell)
+    factor = source.factor(line, cell, "dilution factor")
     if factor is None:
         return None  # "Not recorded"
     if factor < 1:
@@ -167,7 +178,7 @@ def _settings(rows: list[list[str]], end: int, index: int) -> tuple[dict[str, st
             section = plain(row[0])
             continue
         # A line of the details has one value for all captures.
-        column = 1 if section == "[experiment details]" and len(row) == 3 else index
+        column = 1 if section == "[experiment details]" and not any(row[2:]) else index
         value = row[column] if column < len(row) else ""
         if not value or not row[0]:
             continue

@@ -24,6 +24,11 @@ LARGEST = 100_000_000
 # As text; its cells take some thirty times the room of the file.
 LARGEST_TEXT = 15_000_000
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+# "1,000" is one in some countries and a thousand in others.
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_ONLY_DECIMAL = re.compile(r'"[+-]?(?:0\d*,\d+|\d+,(?:\d{1,2}|\d{4,}))"')
+# What spreadsheets put before a table: empty lines, and a line that names the separator.
+_BEFORE = re.compile(r'(?:[ \t\xa0]*|"?sep=.?"?)(?:\r\n|\n|\r)', re.IGNORECASE)
 _UTF16 = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -51,11 +56,19 @@ class Source:
 
     @cached_property
     def text(self) -> str:
-        """The file as text; empty where it is binary."""
-        text = _decoded(self.data)
+        """The file as text, from its first line with content on; empty where it is binary."""
+        return self._text[0]
+
+    @cached_property
+    def _text(self) -> tuple[str, int]:
+        """The text, and how many lines before it were passed over."""
+        text = _decoded(self.data).rstrip("\x1a")
         if len(text) > LARGEST_TEXT:
             self.refuse(None, f"more than {LARGEST_TEXT // 1_000_000} million characters; expected an export")
-        return text
+        start = before = 0
+        while found := _BEFORE.match(text, start):
+            start, before = found.end(), before + 1
+        return text[start:], before
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -66,8 +79,9 @@ class Source:
         return bool(re.search(pattern, "\n".join(self.lines[:lines])[:20_000], re.IGNORECASE | re.MULTILINE))
 
     def refuse(self, line: int | None, problem: str) -> NoReturn:
-        """Raises InputError for a line, counted from zero, or for the whole file."""
-        raise InputError(f"{self.name}{'' if line is None else f', line {line + 1}'}: {problem}")
+        """Raises InputError for a line of `lines`, counted from zero, or for the whole file."""
+        place = "" if line is None else f", line {line + self._text[1] + 1}"
+        raise InputError(f"{self.name}{place}: {problem}")
 
     def rows(self, delimiter: str) -> list[list[str]]:
         """The cells of all lines. A line's end closes its quote: a stray one costs one line, not all."""
@@ -92,13 +106,26 @@ class Source:
         return found.group(1)
 
     def number(self, line: int, cell: str, delimiter: str, what: str) -> float:
-        """A finite number with decimal point, or comma where commas do not part the cells."""
-        if not _NUMBER.fullmatch(cell) or ("," in cell and delimiter == ","):
+        """A finite number with decimal point or comma; between commas, one that cannot mean thousands."""
+        if delimiter == "," and _EITHER.fullmatch(cell) and not self._decimal_comma:
+            self.refuse(line, f"{what}: {shown(cell)} may mean thousands; expected a decimal point")
+        if not _NUMBER.fullmatch(cell):
             self.refuse(line, f"expected a number for {what}, found {shown(cell)}")
         value = float(cell.replace(",", "."))
         if not math.isfinite(value):
             self.refuse(line, f"{what} is out of range: {shown(cell)}")
         return value
+
+    def factor(self, line: int | None, cell: str, what: str) -> float | None:
+        """A factor of the header, such as a dilution; None where it is no number, for that is not 1."""
+        if _EITHER.fullmatch(cell):
+            self.refuse(line, f"{what}: {shown(cell)} may mean thousands; expected digits only")
+        return finite(cell)
+
+    @cached_property
+    def _decimal_comma(self) -> bool:
+        """Whether a quoted cell can only have a decimal comma: then all commas in cells are such."""
+        return _ONLY_DECIMAL.search(self.text) is not None
 
     def numbers(self, lines: Sequence[int], cells: Sequence[str], delimiter: str, what: str) -> Floats:
         """One column, float64[len(cells)]; a mix of decimal points and commas is refused by line."""
@@ -163,8 +190,8 @@ def is_number(cell: str) -> bool:
 
 
 def finite(cell: str) -> float | None:
-    """A number of the header, with point or comma; None where the cell holds none."""
-    value = float(cell.replace(",", ".")) if is_number(cell) else math.nan
+    """A number of the header, with point or comma; None where the cell holds none, or may mean thousands."""
+    value = float(cell.replace(",", ".")) if is_number(cell) and not _EITHER.fullmatch(cell) else math.nan
     return value if math.isfinite(value) else None
 
 

@@ -34,7 +34,7 @@ _ARRAY = re.compile(r"(?P<name>.+)\[(?P<index>\d{1,5})\](?P<unit>.*)")
 
 
 def recognises(source: Source) -> bool:
-    return source.starts_with(r'^\W*(record["\t;,]+)?type["\t;,]+sample name["\t;,]', 1)
+    return source.starts_with(r'^\W*(record["\t;, ]+)?type["\t;, ]+sample name["\t;, ]', 1)
 
 
 def read(source: Source) -> Measurement:
@@ -78,7 +78,7 @@ def _record(source: Source, line: int, row: list[str], headings: list[str], deli
             if int(array["index"]) in cells:
                 source.refuse(line, f"the heading '{heading}' occurs twice")
             cells[int(array["index"])] = cell
-        elif cell and not settings.get(heading):
+        elif heading and cell and not settings.get(heading):
             settings[heading] = cell
     kind = settings.get("type", "")
     if kind not in ("Size", "Zeta"):
@@ -169,4 +169,4 @@ def _checked(record: Replicate) -> Replicate:
     )
 
 
-FORMAT = Format("Zetasizer text export", recognises, read, r'(Record["\t;,]+)?Type["\t;,]+Sample Name')
+FORMAT = Format("Zetasizer text export", recognises, read, r'(Record["\t;, ]+)?Type["\t;, ]+Sample Name')

@@ -11,7 +11,7 @@ import re
 from exodyn.product.instruments.measurement import Measurement, Replicate
 from exodyn.product.instruments.source import Format, Source, finite, plain
 
-_BEGINS = r"Use[\t;,]Position"
+_BEGINS = r"Use[\"\t;, ]+Position"
 _MEASURED, _ORIGINAL = "conc. (p./ml)", "orig. conc. (p./cm^3)"
 _REPORTED = {"x50 (nm)": "d50", "peak ø (nm)": "mode", "no. of traces": "traces"}
 _REPORTED |= {"av. no of particles": "particles_in_view", "drift (µm/s)": "drift_um_per_s"}
@@ -19,7 +19,7 @@ _SUMMARIES = ("mean", "st.dev.", "rel.st.dev.")
 
 
 def recognises(source: Source) -> bool:
-    return source.starts_with(rf"^\W*{_BEGINS}[\t;,]", 1)
+    return source.starts_with(rf"^\W*{_BEGINS}[\"\t;, ]", 1)
 
 
 def read(source: Source) -> Measurement:
@@ -42,9 +42,9 @@ def read(source: Source) -> Measurement:
             source.refuse(line, f"expected {len(headings)} cells, found {len(row)}; the line is cut short")
         if plain(row[place["position"]]) in _SUMMARIES:
             continue
-        position = f"position {row[place['position']]}"
+        place_in_cell = row[place["position"]].replace(",", ".")
         if plain(row[0]) != "x":
-            unused.append(f"{row[place['position']]} ({row[place['removal']] or 'no reason given'})")
+            unused.append(f"{place_in_cell} ({row[place['removal']] or 'no reason given'})")
             continue
         in_cell = source.number(line, row[place[_MEASURED]], delimiter, _MEASURED)
         of_sample = source.number(line, row[place[_ORIGINAL]], delimiter, _ORIGINAL)
@@ -56,7 +56,9 @@ def read(source: Source) -> Measurement:
             for heading, name in _REPORTED.items()
             if heading in place and (value := finite(row[place[heading]])) is not None
         }
-        replicates.append((position, of_sample, reported | {"particles_per_ml_in_cell": in_cell}))
+        replicates.append(
+            (f"position {place_in_cell}", of_sample, reported | {"particles_per_ml_in_cell": in_cell})
+        )
     flags = [f"instrument: positions not used: {', '.join(unused)}"] if unused else []
     if not replicates:
         flags.append("instrument: no position was used")
