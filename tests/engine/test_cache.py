@@ -26,7 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def compilations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts that were compiled, in order."""
-    from exodyn.engine import ensemble
+    from exodyn.engine import machine_code
 
     texts: list[str] = []
 
@@ -34,7 +34,7 @@ def compilations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         texts.append(text)
         return native.compile_object(text, *arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ensemble, "compile_object", counted)
+    monkeypatch.setattr(machine_code, "compile_object", counted)
     return texts
 
 

@@ -15,8 +15,7 @@ from networks import Features, random_network, random_population, random_schedul
 from toy import Floats
 
 from exodyn.engine import Engine, EnsembleRun
-from exodyn.engine.emit import Type
-from exodyn.engine.ensemble import precision_type, write_module
+from exodyn.engine.machine_code import lane_type, write_module
 from exodyn.engine.native import ARM64, Host, compile_assembly, this_host
 from exodyn.symbolic import Model
 
@@ -51,8 +50,7 @@ def assembly(host: Host, precision: str, features: Features = EVERYTHING) -> dic
     """The model's code by function."""
     model = network(features)
     program = Engine(model, inputs=["x0"], optimise=False).program
-    scalar = precision_type(precision)  # type: ignore[arg-type]
-    text, _ = write_module(program, Type(scalar, host.lanes(scalar)), host)
+    text, _ = write_module(program, lane_type(precision, host), host)  # type: ignore[arg-type]
     functions: dict[str, str] = {}
     name = ""
     for line in compile_assembly(text, host).splitlines():

@@ -4,7 +4,9 @@ It knows numbers and expressions, no biology. `Engine(model).run(parameters, tim
 """
 
 from exodyn.engine.course import time_course
-from exodyn.engine.ensemble import Engine, EnsembleRun, IntegrationFailure, Precision
+from exodyn.engine.ensemble import Engine
+from exodyn.engine.integrate import EnsembleRun, IntegrationFailure
+from exodyn.engine.machine_code import Precision
 from exodyn.engine.native import Host, this_host
 from exodyn.engine.program import Program, build_program
 from exodyn.engine.schedule import Dose, Reset, Schedule

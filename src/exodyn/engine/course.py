@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from exodyn.engine.ensemble import Engine, EnsembleRun, IntegrationFailure
+from exodyn.engine.ensemble import Engine
+from exodyn.engine.integrate import EnsembleRun, IntegrationFailure
 from exodyn.errors import MachineError
 from exodyn.symbolic.expr import TIME, Expr, Symbol, const, evaluate, substitute, walk
 from exodyn.symbolic.model import Model, fix

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exodyn.engine import Engine, Schedule
-from exodyn.engine.ensemble import GRADIENTS_AT_ONCE
+from exodyn.engine.gradient import GRADIENTS_AT_ONCE
 from exodyn.errors import InputError
 from exodyn.inference.likelihoods import mean_and_sd, mean_with_error
 from exodyn.inference.objective import Impossible, Posterior
