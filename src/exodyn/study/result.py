@@ -13,21 +13,28 @@ A result lies in memory or in a run directory, which is read when asked:
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from exodyn.errors import InputError, nearest
-from exodyn.indications import Point
 from exodyn.study.ensemble import SAMPLE, Chunk, Failure
-from exodyn.study.manifest import FORMAT
+from exodyn.study.layout import Layout
+from exodyn.study.stored import (
+    TABLES,
+    below,
+    csv_text,
+    parquet,
+    read_failures,
+    read_manifest,
+    read_parquet,
+    stored_in,
+)
 from exodyn.study.summary import COLUMNS, Row, add_parameter_spread, summary
-from exodyn.study.tally import Grid, ScaleTally, from_table, to_table
+from exodyn.study.tally import ScaleTally, from_table, to_table
 from exodyn.symbolic.units import factor
 
 if TYPE_CHECKING:
@@ -44,56 +51,6 @@ ROLES = {
     "endogenous_per_cell": "copies/cells",
 }
 """Roles of the stoichiometry line and the units it is told in."""
-
-TABLES = ("patients", "readouts", "trajectories")
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What a reader needs to know of a result: names, units, what belongs into which figure.
-
-    readouts: unit by name. figures: readout names by figure. stoichiometry: readout names by role.
-    published: values to show beside the prediction. remarks: what every reader must be told. draws: posterior
-    draws by which the patients lived, in turn; 0 if all lived by the same parameters.
-    """
-
-    arms: tuple[str, ...]
-    control: int
-    visits: tuple[float, ...]
-    dose_times: tuple[float, ...]
-    grids: Mapping[str, Grid]
-    units: Mapping[str, str]
-    readouts: Mapping[str, str]
-    figures: Mapping[str, tuple[str, ...]]
-    stoichiometry: Mapping[str, str]
-    published: tuple[Point, ...]
-    remarks: tuple[str, ...]
-    draws: int = 0
-
-    def as_json(self) -> dict[str, Any]:
-        """JSON values, for the manifest."""
-        content: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        return content
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Layout:
-        """The layout that `as_json` gave."""
-        return cls(
-            arms=tuple(content["arms"]),
-            control=content["control"],
-            visits=tuple(content["visits"]),
-            dose_times=tuple(content["dose_times"]),
-            grids={name: Grid(**grid) for name, grid in content["grids"].items()},
-            units=content["units"],
-            readouts=content["readouts"],
-            figures={name: tuple(names) for name, names in content["figures"].items()},
-            stoichiometry=content["stoichiometry"],
-            published=tuple(
-                Point(**{**point, "spread": tuple(point["spread"])}) for point in content["published"]
-            ),
-            remarks=tuple(content["remarks"]),
-            draws=content.get("draws", 0),
-        )
 
 
 @dataclass(frozen=True)
@@ -139,7 +96,7 @@ class Result:
             layout = Layout.from_json(manifest["layout"])
             counts = read_parquet(path / "counts.parquet")
             tallies = from_table(counts, layout.grids, layout.arms, layout.visits)
-            failures = _read_failures(path / "failures.csv")
+            failures = read_failures(path / "failures.csv")
         except (FileNotFoundError, ValueError, LookupError, TypeError) as error:
             way = f"run {path / 'study.toml'} again"
             raise InputError(f"{path}: damaged, missing or unreadable is {error}; {way}") from None
@@ -231,8 +188,8 @@ class Result:
         """What a run directory holds beside the tables, by file name."""
         return {
             "counts.parquet": parquet(to_table(self.tallies, self.layout.arms, self.layout.visits)),
-            "summary.csv": _csv(list(COLUMNS), self.summary),
-            "failures.csv": _csv(
+            "summary.csv": csv_text(list(COLUMNS), self.summary),
+            "failures.csv": csv_text(
                 ["patient", "arm", "time_d", "cause"],
                 [
                     {"patient": one.patient, "arm": one.arm, "time_d": one.time, "cause": one.cause}
@@ -270,7 +227,7 @@ def of_chunks(manifest: dict[str, Any], layout: Layout, chunks: Sequence[Chunk])
         layout,
         add_up([chunk.tallies for chunk in chunks]),
         tuple(failure for chunk in chunks for failure in chunk.failures),
-        {name: partial(_below, table) for name, table in tables.items()},
+        {name: partial(below, table) for name, table in tables.items()},
     )
 
 
@@ -283,74 +240,6 @@ def add_up(tallies: Iterable[Mapping[str, ScaleTally]]) -> dict[str, ScaleTally]
     return total
 
 
-def read_manifest(path: Path) -> dict[str, Any]:
-    """The manifest of a run directory. Raises InputError with the way out."""
-    if not path.exists():
-        raise InputError(f"{path}: no such run directory")
-    file = path / "manifest.json"
-    if not file.is_file():
-        unfinished = f"; {path} holds an unfinished run" if path.name.endswith(".partial") else ""
-        raise InputError(f"{path}: is no run directory (no manifest.json){unfinished}")
-    try:
-        manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        found = int(manifest["format"])
-    except (ValueError, KeyError, TypeError):
-        raise InputError(f"{file}: damaged, or not written by exodyn; run the study again") from None
-    if found != FORMAT:
-        wrote = manifest.get("identity", {}).get("exodyn", "an unknown version")
-        way = (
-            "install a newer exodyn"
-            if found > FORMAT
-            else f"run {path / 'study.toml'} again, or use exodyn {wrote}"
-        )
-        raise InputError(f"{path}: run directory of format {found}, this exodyn reads {FORMAT}; {way}")
-    return manifest
-
-
-def _read_failures(path: Path) -> tuple[Failure, ...]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return tuple(
-            Failure(int(row["patient"]), row["arm"], float(row["time_d"]), row["cause"])
-            for row in csv.DictReader(file)
-        )
-
-
-def parquet(table: pa.Table) -> bytes:
-    """A table as the bytes of a Parquet file; the same table gives the same bytes."""
-    import pyarrow.parquet as pq
-
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
-    return buffer.getvalue()
-
-
-def read_parquet(path: Path) -> pa.Table:
-    """The table in a Parquet file."""
-    import pyarrow.parquet as pq
-
-    return pq.read_table(path)
-
-
-def stored_in(directory: Path) -> dict[str, Callable[[int | None], pa.Table]]:
-    """The tables of a run directory, each read when called, whole or for patients below a number."""
-    return {name: partial(_read_folder, directory / name) for name in TABLES if (directory / name).is_dir()}
-
-
-def _read_folder(folder: Path, below: int | None) -> pa.Table:
-    import pyarrow as pa
-
-    files = sorted(folder.glob("*.parquet"))
-    if below is not None:
-        files = [file for file in files if int(file.stem) < below]
-    return _below(pa.concat_tables([read_parquet(file) for file in files]), below)
-
-
-def _below(table: pa.Table, patient: int | None) -> pa.Table:
-    import pyarrow.compute as pc
-
-    return table if patient is None else table.filter(pc.field("patient") < patient)
-
-
 def _order(content: pa.Table, arms: list[str], patients: list[int], times: list[float]) -> Any:
     """Positions of the rows sorted by arm (as listed), patient and time."""
     import numpy as np
@@ -358,11 +247,3 @@ def _order(content: pa.Table, arms: list[str], patients: list[int], times: list[
     names = content.column("arm").cast("string").to_numpy()
     arm = np.select([names == name for name in arms], range(len(arms)))
     return np.lexsort((content.column("time").to_numpy(), content.column("patient").to_numpy(), arm))
-
-
-def _csv(columns: list[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()

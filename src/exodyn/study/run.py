@@ -18,8 +18,10 @@ from exodyn.study import manifest
 from exodyn.study.accuracy import as_json, largest
 from exodyn.study.directory import CHUNKS, PartialDirectory
 from exodyn.study.ensemble import SAMPLE, Chunk, Ensemble, Failure, course_times, outputs_of
+from exodyn.study.layout import Layout
 from exodyn.study.reading import KEPT_DRAWS
-from exodyn.study.result import Layout, Result, add_up, of_chunks, parquet, read_parquet, stored_in
+from exodyn.study.result import Result, add_up, of_chunks
+from exodyn.study.stored import parquet, read_parquet, stored_in
 from exodyn.study.study import Study
 from exodyn.study.tally import from_table, to_table
 
