@@ -159,9 +159,9 @@ SHARE = {"species": "rat", "scale": "animals that walked", "scale_unit": "%", "s
         ({**SCORE, "species": "rat", "scale": "NIHSS", "value": "8.5"}, "impossible", "a scale for human"),
         ({**SCORE, "species": "rat", "scale": "BBB", "value": "8.5"}, "sound", "a scale for rat"),
         (
-            {**SCORE, "species": "mouse", "scale": "lesion", "scale_unit": "mm3"},
+            {**SCORE, "species": "mouse", "scale": "lesion", "scale_unit": "cubits"},
             "doubtful",
-            "'mm3' is no unit",
+            "'cubits' is no unit",
         ),
         (
             {**SCORE, "scale": "lesion", "statistic": "t(18) = 2.10, p = 0.05", "value": "1"},

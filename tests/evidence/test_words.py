@@ -28,7 +28,7 @@ def test_what_words_stand_for() -> None:
     assert names("indication", "acute ischemic stroke") == ("stroke",)
     assert names("unit", "wk") == ("week",)
     assert names("species", "model") == names("unit", "rank") == ()
-    assert names("indication", "tbi") == ("tbi",)
+    assert names("indication", "tbi") == names("indication", "TBI") == ("traumatic_brain_injury",)
 
 
 def test_every_unit_is_one() -> None:

@@ -149,16 +149,6 @@ def test_what_cannot_be_predicted_says_why(cells, reason):
     assert isinstance(found, str) and reason in found
 
 
-def test_a_rat_is_given_a_mouses_model_at_its_dose_per_weight():
-    cells = {"species": "rat", "arm": "treated", "vesicle_source": "MSC", "dose_particles": "3e11"}
-    found = described(outcome(**cells))
-    assert not isinstance(found, str) and found.dosing is not None
-    if "rat" in INDICATIONS["stroke"].species:
-        pytest.skip("the rat has a model of its own")
-    assert (found.model, found.dosing.unit) == ("mouse", "particles/kg")
-    assert found.dosing.amount == pytest.approx(1e12)
-
-
 def test_times():
     assert in_days(2.0, "wk") == 14
     assert in_days(36.0, "h") == 1.5

@@ -1,4 +1,4 @@
-"""Ischaemic stroke in man and mouse: the composed model, its population, scales and published course.
+"""Ischaemic stroke in man, rat and mouse: the composed model, its population, scales and published course.
 
 Time counts in days from onset. Person level: five groups of proportional recovery (van der Vliet 2020),
 whose shares depend on the deficit at onset; age and weight; death as a cumulative hazard.
@@ -26,7 +26,7 @@ from exodyn.repair import (
 from exodyn.scales import FloatArray, RankinScale, Scale, SeverityScore
 
 NAME = "stroke"
-SPECIES = ("human", "mouse")
+SPECIES = ("human", "rat", "mouse")
 GROUPS = (1, 2, 3, 4, 5)
 DAYS_PER_WEEK = 7.0
 
@@ -73,12 +73,12 @@ def person(
     """Model parameters of each patient from its traits, arrays over patients; known: a study's parameters.
 
     Human: NIHSS at baseline sets the deficit at onset, the odds of the two groups that hardly recover and
-    the mass of the lesion; the rank picks the group. Mouse: mNSS at onset is the deficit.
+    the mass of the lesion; the rank picks the group. Rodents: mNSS at onset is the deficit.
     """
     COMPOSITION.check("species", species, SPECIES)
     known = known or parameters(species)
     own = {name: np.asarray(traits[name], dtype=np.float64) for name in traits if name in known}
-    if species == "mouse":
+    if species != "human":
         return own | {"severity": np.asarray(traits["mnss"], dtype=np.float64)}
     nihss = np.asarray(traits["nihss"], dtype=np.float64)
     shares = np.cumsum(group_shares(known, nihss), axis=0)

@@ -1,4 +1,4 @@
-"""What a paper prints of one arm: shares, means, medians, falls, times of peaks. One function a statistic."""
+"""What a paper prints of one arm: shares, means, medians, falls. One function a statistic."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from exodyn.validation.asking import Asked, Make
 from exodyn.validation.between import between_draws
 from exodyn.validation.follow import Followed
 from exodyn.validation.statistics import Chance, repeated
-from exodyn.validation.times import in_days
 from exodyn.validation.words import arithmetic, lines
 
-LASTING = 0.98  # of its highest value at the end: what stays there has no peak
 DEAD = 6.0  # on the modified Rankin scale
-PEAK_TIMES = tuple(np.concatenate([np.linspace(0.02, 3, 60), np.linspace(3.25, 60, 120)]).tolist())
 
 
 def _share(asked: Asked, followed: Followed, given: Given) -> Answer:
     """Share of those rated whose reading lies from low to high, as percent, fraction or count."""
+    if asked.scale is None:
+        return _amount(asked, followed, given)
     values = followed.at(asked.reading.reads, asked.arm, asked.time)
     low, high = asked.reading.low or 0.0, asked.reading.high if asked.reading.high is not None else np.inf
     holds = np.where(np.isnan(values), np.nan, (values >= low) & (values <= high))
@@ -35,8 +34,6 @@ def _dead(asked: Asked, followed: Followed, given: Given) -> Answer:
 
 
 def _as_share(holds: Floats, asked: Asked, given: Given, family: str = "share") -> Answer:
-    if asked.scale is None:
-        return Skipped(f"'{asked.record.quantity}': no scale of the model, so no share of patients")
     chance = Chance(given.seed, asked.record.id)
     if asked.reading.reads == "mRS" and asked.reading.low == DEAD:
         family = "death"
@@ -97,7 +94,9 @@ def _amount(asked: Asked, followed: Followed, given: Given) -> Answer:
         return Skipped(
             f"'{asked.record.quantity}': the model has it relative to intact tissue, not as {unit}"
         )
-    names = {asked.reading.reads: followed.at(asked.reading.reads, asked.arm, asked.time), **followed.own}
+    level = followed.at(asked.reading.reads, asked.arm, asked.time)
+    known = asked.study.indication.parameters(asked.study.model)
+    names = {name: one.value for name, one in known.items()} | followed.own | {asked.reading.reads: level}
     middle, sd = of.moments(arithmetic(line["amount"], names))
     moved = repeated(middle) * np.exp(between_draws("amount", given, asked.record.id))
     error = repeated(np.hypot(sd / middle, asked.cv)) / np.sqrt(asked.n)
@@ -138,21 +137,6 @@ def _correlation(asked: Asked, followed: Followed, given: Given) -> Answer:
     return Number(draws, "linear", asked.basis)
 
 
-def _time_of_peak(asked: Asked, followed: Followed, given: Given) -> Answer:
-    times = np.array([t for t in followed.times if t in PEAK_TIMES])
-    columns = [followed.times.index(t) for t in times]
-    values = followed.values[asked.reading.reads][0][:, :, columns]
-    course = np.nanmean(values, axis=1)
-    peaks = times[np.argmax(course, axis=1)]
-    if np.median(course[:, -1] / course.max(axis=1)) > LASTING:
-        return Skipped(f"'{asked.reading.reads}' of the model stays at its highest: no time of a peak")
-    unit = in_days(1.0, asked.record.unit)
-    if unit is None:
-        return Skipped(f"unit '{asked.record.unit}' is no time")
-    draws = repeated(peaks) * np.exp(between_draws("time", given, asked.record.id)) / unit
-    return Number(draws, "log", asked.basis, "time")
-
-
 ARM: Mapping[str, Make] = {
     "share": _share,
     "count": _share,
@@ -164,5 +148,4 @@ ARM: Mapping[str, Make] = {
     "mean_change": _mean_change,
     "median_fall_percent": _median_fall,
     "correlation": _correlation,
-    "time_of_peak": _time_of_peak,
 }

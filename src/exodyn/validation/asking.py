@@ -23,6 +23,7 @@ USUAL_TIME = {"human": 90.0}
 USUAL_ANIMAL_TIME = 28.0
 LATEST = 36525.0  # days
 MOST = 1e6  # patients; more have no sampling error left
+_SINCE = re.compile(r"\b(?:than|from) (?:at |on )?day (\d+)\b")
 POINTS = ("points", "%", "percent")
 """How the unit of a mean on a scale begins; seconds or turns are those of another test."""
 
@@ -64,6 +65,12 @@ class Asked:
         return 1 if is_treated(self.record) else 0
 
     @property
+    def since(self) -> float:
+        """The earlier day that a finding compares with ("higher than day 11"); 0 where it names none."""
+        found = _SINCE.search(self.record.note)
+        return float(found[1]) if found and not is_treated(self.record) else 0.0
+
+    @property
     def higher_is_worse(self) -> bool:
         """Whether more of what the record reads is worse."""
         better, scale = self.reading.line["better"], self.scale
@@ -99,14 +106,14 @@ def asks(one: Record) -> Asked | str:
         one.time_unit.strip()
         and time_of(one) is None
         and one.time is not None
-        and reading.statistic != "time_of_peak"
+        and not reading.statistic.startswith("time_")
     ):
         return f"time '{one.time_unit}' counts from another origin than the injury"
     assumed = list(study.assumed)
     time = time_of(one)
     if time is None:
         time = USUAL_TIME.get(study.species, USUAL_ANIMAL_TIME)
-        if reading.statistic != "time_of_peak":
+        if not reading.statistic.startswith("time_"):
             assumed.append(f"read at {time:g} d")
     if not 0 <= time <= LATEST:
         return "read before the injury" if time < 0 else "read more than a hundred years after the injury"
@@ -173,7 +180,11 @@ def statistic_of(one: Record) -> str:
     text = one.fields.get("statistic", "")
     if one.unit == "SMD":
         return "smd"
-    return next((line["statistic"] for line in lines("statistics") if line.pattern.fullmatch(text)), "")
+    texts = (text, f"{text}: {one.quantity}")  # "time" alone says less than the quantity whose time it is
+    found = (
+        line["statistic"] for text in texts for line in lines("statistics") if line.pattern.fullmatch(text)
+    )
+    return next(found, "")
 
 
 def finding_of(one: Record) -> str:

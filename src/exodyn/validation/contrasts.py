@@ -16,6 +16,7 @@ from exodyn.validation import statistics as of
 from exodyn.validation.answers import Answer, Floats, Given, Number, Skipped, Statement
 from exodyn.validation.asking import Asked, Make, finding_of
 from exodyn.validation.between import between_draws, between_studies
+from exodyn.validation.courses import intact
 from exodyn.validation.describe import is_treated
 from exodyn.validation.follow import Followed
 from exodyn.validation.rankin import common_odds_ratio
@@ -37,8 +38,11 @@ def _effect(asked: Asked, followed: Followed, given: Given) -> Floats:
 def _contrast(asked: Asked, followed: Followed) -> Floats:
     """The same by the mechanism alone; of an untreated arm, against intact tissue."""
     name, time = asked.reading.reads, asked.time
-    arm, reference = (1, time) if is_treated(asked.record) else (0, 0.0)
-    found = of.standardised(followed.at(name, arm, time), followed.at(name, 0, reference), asked.cv)
+    arm, reference = (1, time) if is_treated(asked.record) else (0, asked.since)
+    control = followed.at(name, 0, reference)
+    if not reference:
+        control = np.full_like(control, intact(name))
+    found = of.standardised(followed.at(name, arm, time), control, asked.cv)
     return asked.sign * repeated(np.nan_to_num(found))
 
 

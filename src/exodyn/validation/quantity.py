@@ -74,7 +74,7 @@ def _outcome(one: Record) -> Quantity:
     unit = _unit(one)
     share = words[1].startswith(("proportion", "count", "percent of", "share"))
     if share and (unit == "percent" or one.unit.startswith((*_COUNTED, "fraction", "%"))):
-        n = one.n or UNKNOWN_N
+        n = _n(one, UNKNOWN_N)
         whole = n if one.unit.startswith(_COUNTED) else 1.0 if "fraction" in one.unit else 100.0
         key: tuple[str, ...] = (indication_of(one), words[0], "share")
         return Quantity(key, "logit", whole, _of_share(one, whole, n), False)
@@ -125,6 +125,11 @@ def _unit(one: Record) -> str:
         return one.unit
 
 
+def _n(one: Record, unknown: float) -> float:
+    """How many were read; `unknown` where that is not stated or cannot be."""
+    return one.n if one.n is not None and one.n >= 1 else unknown
+
+
 def _of_share(one: Record, whole: float, n: float) -> float:
     """Sampling variance of the log odds of a share of n, half a patient kept from none and all."""
     share = ((one.value or 0.0) / whole * n + HALF) / (n + 2 * HALF)
@@ -139,17 +144,17 @@ def _of_interval(one: Record, measure: Measure) -> float:
             return ((high - low) / LEVEL_95) ** 2
         if low > 0:
             return (math.log(high / low) / LEVEL_95) ** 2
-    return 4 / (one.n or UNKNOWN_N)
+    return 4 / _n(one, UNKNOWN_N)
 
 
 def _of_amount(one: Record) -> float:
     """Sampling variance of a mean."""
     if len(one.spread) == 1:
         sd = one.spread[0] if one.spread_kind != "cv_percent" else abs(one.value or 0.0) * one.spread[0] / 100
-        return sd**2 if one.spread_kind == "sem" else sd**2 / (one.n or UNKNOWN_N)
+        return sd**2 if one.spread_kind == "sem" else sd**2 / _n(one, UNKNOWN_N)
     if len(one.spread) == 2 and one.spread_kind == "ci95":
         return ((one.spread[1] - one.spread[0]) / LEVEL_95) ** 2
-    return (UNKNOWN_CV * abs(one.value or 0.0)) ** 2 / (one.n or 1.0)
+    return (UNKNOWN_CV * abs(one.value or 0.0)) ** 2 / _n(one, 1.0)
 
 
 def _of_log(one: Record) -> float:

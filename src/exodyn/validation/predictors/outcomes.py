@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from exodyn.evidence import Record, table_family
 from exodyn.validation.answers import Answer, Given, Skipped
-from exodyn.validation.arms import ARM, PEAK_TIMES
+from exodyn.validation.arms import ARM
 from exodyn.validation.asking import Asked, asks
 from exodyn.validation.contrasts import CONTRASTS
+from exodyn.validation.courses import COURSES, TIMES
 from exodyn.validation.describe import Described
 from exodyn.validation.follow import Followed, follow
 
-STATISTICS = {**ARM, **CONTRASTS}
+STATISTICS = {**ARM, **CONTRASTS, **COURSES}
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ OUTCOMES = Outcomes()
 
 def _times(asked: Asked) -> tuple[float, ...]:
     """Days at which the patients must be seen."""
-    if asked.reading.statistic == "time_of_peak":
-        return PEAK_TIMES
-    return (0.0, asked.time) if asked.reading.statistic == "direction" else (asked.time,)
+    if asked.reading.statistic in COURSES:
+        return TIMES
+    return (asked.since, asked.time) if asked.reading.statistic == "direction" else (asked.time,)
 
 
 def _answer(asked: Asked, followed: Followed, given: Given) -> Answer:
