@@ -8,7 +8,6 @@ import pytest
 
 from exodyn.evidence import EvidenceError, record
 from exodyn.evidence.schemas import OUTCOME
-from exodyn.indications import INDICATIONS
 from exodyn.validation.asking import Asked, asks, finding_of
 from exodyn.validation.describe import described
 from exodyn.validation.times import in_days, time_of

@@ -43,7 +43,8 @@ REPAIR: Parts = {
 COMPOSITION = Composition(NAME, SPECIES, lambda species: REPAIR)
 parameters, model, population = COMPOSITION.parameters, COMPOSITION.model, COMPOSITION.population
 
-VISITS = {"human": (1.0, 7.0, 30.0, 90.0, 180.0, 365.0), "mouse": (1.0, 3.0, 7.0, 14.0, 21.0, 28.0)}
+RODENT = (1.0, 3.0, 7.0, 14.0, 21.0, 28.0)
+VISITS = {"human": (1.0, 7.0, 30.0, 90.0, 180.0, 365.0), "rat": RODENT, "mouse": RODENT}
 
 _PUBLISHED = {"mRS": "mRS ", "NIHSS": "NIHSS total"}
 """Scale -> how the quantity of a record that is read by it begins."""

@@ -96,7 +96,8 @@ def _amount(asked: Asked, followed: Followed, given: Given) -> Answer:
         )
     level = followed.at(asked.reading.reads, asked.arm, asked.time)
     known = asked.study.indication.parameters(asked.study.model)
-    names = {name: one.value for name, one in known.items()} | followed.own | {asked.reading.reads: level}
+    values: dict[str, Floats | float] = {name: one.value for name, one in known.items()}
+    names = {**values, **followed.own, asked.reading.reads: level}
     middle, sd = of.moments(arithmetic(line["amount"], names))
     moved = repeated(middle) * np.exp(between_draws("amount", given, asked.record.id))
     error = repeated(np.hypot(sd / middle, asked.cv)) / np.sqrt(asked.n)

@@ -33,7 +33,9 @@ def _peak(course: Floats, _: str) -> Floats:
     """Index of the highest value; of a course that stays at it, of when it is reached."""
     highest = course.max(axis=1, keepdims=True)
     stays = course[:, -1] > REACHED * highest[:, 0]
-    return np.where(stays, np.argmax(course >= REACHED * highest, axis=1), np.argmax(course, axis=1))
+    return np.asarray(
+        np.where(stays, np.argmax(course >= REACHED * highest, axis=1), np.argmax(course, axis=1))
+    )
 
 
 def _distance(course: Floats, name: str) -> Floats:
@@ -46,7 +48,7 @@ def _return(course: Floats, name: str) -> Floats:
     differs = _distance(course, name) >= DIFFERS
     first = np.argmax(differs, axis=1)
     back = ~differs & (np.arange(course.shape[1]) > first[:, None])
-    return np.where(back.any(axis=1), np.argmax(back, axis=1), course.shape[1] - 1)
+    return np.asarray(np.where(back.any(axis=1), np.argmax(back, axis=1), course.shape[1] - 1))
 
 
 def _of(index: Callable[[Floats, str], Floats]) -> Make:
