@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from exodyn.evidence import ScaleFacts
 
 FloatArray = NDArray[np.float64]
 
@@ -42,6 +45,37 @@ class Scale(Protocol):
         the patient's own for death, the same for every scale, so that scales agree on who died.
         """
         ...
+
+
+@dataclass(frozen=True)
+class Described:
+    """What the facts of a scale say of it: the part of `Scale` that is the same for all."""
+
+    facts: ScaleFacts
+
+    @property
+    def name(self) -> str:
+        return self.facts.name
+
+    @property
+    def unit(self) -> str:
+        return self.facts.unit
+
+    @property
+    def low(self) -> float:
+        return self.facts.low
+
+    @property
+    def high(self) -> float:
+        return self.facts.high
+
+    @property
+    def step(self) -> float:
+        return self.facts.step
+
+    @property
+    def higher_is(self) -> str:
+        return self.facts.higher_is
 
 
 def dead(hazard: FloatArray, uniform: FloatArray) -> NDArray[np.bool_]:

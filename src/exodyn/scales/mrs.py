@@ -18,15 +18,14 @@ import numpy as np
 from scipy.special import ndtri
 
 from exodyn.errors import InputError
-from exodyn.evidence import ParameterRecord, ScaleFacts, parameters, scale_facts
-from exodyn.scales.contract import FloatArray, dead
+from exodyn.evidence import ParameterRecord, parameters, scale_facts
+from exodyn.scales.contract import Described, FloatArray, dead
 
 
 @dataclass(frozen=True)
-class RankinScale:
+class RankinScale(Described):
     """The scale with its cut points; build it from parameters with `RankinScale.of`."""
 
-    facts: ScaleFacts
     cuts: tuple[float, ...]
     age_slope: float
     age_center: float
@@ -49,30 +48,6 @@ class RankinScale:
             person_sd=known["mrs_person_sd"].value,
             rater_sd=known["mrs_rater_sd"].value,
         )
-
-    @property
-    def name(self) -> str:
-        return self.facts.name
-
-    @property
-    def unit(self) -> str:
-        return self.facts.unit
-
-    @property
-    def low(self) -> float:
-        return self.facts.low
-
-    @property
-    def high(self) -> float:
-        return self.facts.high
-
-    @property
-    def step(self) -> float:
-        return self.facts.step
-
-    @property
-    def higher_is(self) -> str:
-        return self.facts.higher_is
 
     def draws(self, visits: int) -> int:
         """One column for death, one for the person, one for the rater at each visit."""

@@ -77,6 +77,8 @@ def _answer(one: Record) -> Answer:
             return Number(made.particles_per_ug / spins.particles_per_ug, "log", f"{basis} over UC")
         case "yield_ratio":
             return Number(made.recovery["vesicle"] / spins.recovery["vesicle"], "log", f"{basis} over UC")
+        case "APOB_to_CD81_ratio" if not np.all(spins.lipoproteins > 0):
+            return Skipped(f"no lipoproteins are left of {_feed(said)} to compare with")
         case "APOB_to_CD81_ratio":
             return Number(made.lipoproteins / spins.lipoproteins, "log", f"{basis} over UC, all lipoproteins")
         case quantity if quantity.startswith("count_ratio_log10"):
