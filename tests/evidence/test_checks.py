@@ -145,6 +145,7 @@ SHARE = {"species": "rat", "scale": "animals that walked", "scale_unit": "%", "s
         ({**SHARE, "value": "33.3", "n": "12"}, "sound", "is 4 subjects"),
         ({**SHARE, "value": "35.0", "n": "12"}, "impossible", "4.20 subjects"),
         ({**SHARE, "value": "120", "n": "12"}, "impossible", "outside 0 to 100"),
+        ({**SHARE, "value": "120", "statistic": "relative reduction"}, "impossible", "more than there is"),
         ({**SHARE, "value": "69", "statistic": "proportion (146/211)", "n": "211"}, "sound", "146 of 211"),
         (
             {**SHARE, "value": "75", "statistic": "proportion (146/211)", "n": "211"},

@@ -65,6 +65,8 @@ def _share(one: Record) -> Iterator[Finding]:
             yield doubtful(f"{one.value:g}% of the dose in {organ}: below zero after taking off a background")
         else:
             yield impossible(f"{one.value:g}% of the dose in {organ}")
+    elif statistic(one).startswith("relative reduction") and one.value > 100:
+        yield impossible(f"a reduction by {one.value:g}% takes away more than there is")
     elif is_share(one) and one.n is None and not 0 <= one.value <= 100:
         yield impossible(f"a share of {one.value:g}%")
 
