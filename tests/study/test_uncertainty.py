@@ -77,6 +77,20 @@ def test_the_summary_tells_how_much_of_a_mean_is_the_parameters() -> None:
     assert first["mean_parameter_sd"] == pytest.approx(np.std(means, ddof=1), rel=0.1)
 
 
+def test_a_spread_that_patients_alone_make_is_not_called_the_parameters() -> None:
+    """Draws that do not differ, two patients or twenty a draw: no number. Ones that do: their spread."""
+    from exodyn.study.summary import _between
+
+    random = np.random.default_rng(7)
+    told = [_between(random.normal(size=400 * each), 400) for each in (2, 20) for _ in range(40)]
+    assert np.mean(np.isfinite(told)) < 0.1
+    centers = 0.5 * random.normal(size=400)
+    values = np.tile(centers, 20) + random.normal(size=8000)
+    values[random.random(8000) < 0.1] = np.nan
+    assert _between(values, 400) == pytest.approx(np.std(centers, ddof=1), rel=0.1)
+    assert np.isnan(_between(values[:400], 400))
+
+
 def test_a_study_file_names_its_draws_and_old_ones_are_told_of(tmp_path: Path) -> None:
     old = dataclasses.replace(DRAWS, manifest={**DRAWS.manifest, "data_sha256": "0" * 64})
     old.save(tmp_path / "old.parquet")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import fdtrc
 
 from exodyn.study.statistics import Moments, moments, quantile
 from exodyn.study.tally import ScaleTally
@@ -42,9 +43,13 @@ COLUMNS = {
     "difference_low": "lower end of the mean difference's 95% interval",
     "difference_high": "upper end",
     "difference_mc_error": "Monte Carlo error of the mean difference",
-    "mean_parameter_sd": "standard deviation of the mean over posterior draws of the parameters",
+    "mean_parameter_sd": "standard deviation of the mean over posterior draws of the parameters; empty where "
+    "too few patients live by each draw to tell it from the spread between patients",
     "difference_parameter_sd": "the same of the mean difference to the control arm",
 }
+
+ALARM = 0.05
+"""How often patients alone may be taken for a spread of the draws."""
 
 
 def summary(
@@ -71,8 +76,7 @@ def add_parameter_spread(rows: Sequence[Row], readings: xr.Dataset, draws: int, 
     """Fill in how far means move with the parameters; readings: scales by arm, patient and time.
 
     Patients of one posterior draw have a mean; those means vary by the draws and, because each is over few
-    patients, by the patients. The first is what is left of their variance after the second (one-way analysis
-    of variance).
+    patients, by the patients: see `_between`.
     """
     for row in rows:
         values = readings[str(row["scale"])].sel(time=row["visit_d"])
@@ -83,13 +87,25 @@ def add_parameter_spread(rows: Sequence[Row], readings: xr.Dataset, draws: int, 
 
 
 def _between(values: NDArray[np.float64], draws: int) -> float:
-    """Standard deviation between groups i, i + draws, i + 2 draws ... that is not due to their members."""
-    groups = [group[np.isfinite(group)] for group in (values[k::draws] for k in range(draws))]
-    means = [float(group.mean()) for group in groups if len(group) > 1]
-    within = [float(group.var(ddof=1)) / len(group) for group in groups if len(group) > 1]
-    if len(means) < 2:
+    """Standard deviation between groups i, i + draws, i + 2 draws ... that is not due to their members.
+
+    The component of variance of an unbalanced one-way layout (Searle, Casella and McCulloch 1992, Variance
+    Components, section 3.6). NaN where the F test at `ALARM` cannot tell it from zero: the root of a
+    difference that is all noise would look like a spread of the draws.
+    """
+    groups = [group for k in range(draws) if len(group := values[k::draws][np.isfinite(values[k::draws])])]
+    size = np.array([len(group) for group in groups], dtype=np.float64)
+    total, count = float(size.sum()), len(groups)
+    if count < 2 or total <= count:
         return math.nan
-    return math.sqrt(max(0.0, float(np.var(means, ddof=1)) - math.fsum(within) / len(within)))
+    means = np.array([group.mean() for group in groups])
+    between = float(size @ (means - size @ means / total) ** 2) / (count - 1)
+    within = math.fsum(float(np.sum((group - group.mean()) ** 2)) for group in groups) / (total - count)
+    each = (total - float(size @ size) / total) / (count - 1)
+    if not within > 0:
+        return math.sqrt(between / each)
+    told = fdtrc(count - 1, total - count, between / within) < ALARM
+    return math.sqrt((between - within) / each) if told else math.nan
 
 
 def _values(tally: ScaleTally, arm: int, visit: int) -> Row:
