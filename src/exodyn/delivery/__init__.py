@@ -10,7 +10,7 @@ from exodyn.delivery.blood import Blood
 from exodyn.delivery.body import Body
 from exodyn.delivery.cargo import Cargo
 from exodyn.delivery.depot import Depot
-from exodyn.delivery.disposition import LABELS, ORGANS, PARTICLES, SPECIES
+from exodyn.delivery.disposition import AMOUNTS, LABELS, ORGANS, PARTICLES, SPECIES
 from exodyn.delivery.disposition import model as disposition
 from exodyn.delivery.label import FreeLabel, Label
 from exodyn.delivery.lesion import Lesion
@@ -20,6 +20,7 @@ from exodyn.delivery.routes import KNOWN as ROUTES
 from exodyn.delivery.routes import Route
 
 __all__ = [
+    "AMOUNTS",
     "LABELS",
     "ORGANS",
     "PARTICLES",

@@ -23,6 +23,16 @@ PHAGOCYTIC = ("liver", "spleen")
 PASSIVE = ("lung", "kidney", "gut", "muscle", "brain", "cord", "rest")
 ORGANS = (*PHAGOCYTIC, *PASSIVE)
 DEPOTS = ("nose", "csf", "peritoneum", "tissue", "needle", "artery")
+AMOUNTS: Mapping[str, str] = {
+    "blood": "blood",
+    **{organ: f"{organ}_held" for organ in ORGANS},
+    "around the lesion": "organ_wall",
+    "lesion": "lesion",
+    **{depot: f"{depot}_depot" for depot in DEPOTS},
+}
+"""Place -> what counts the particles there in the model of a lesion, which has one organ around the lesion
+in place of that organ's own process, and the depots of its route.
+"""
 
 PARTICLES: Mapping[str, type[Process] | Part] = {
     "body": Body,

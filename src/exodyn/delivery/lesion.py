@@ -43,6 +43,8 @@ class Lesion(Process):
     organ_adsorption = Quantity("Gparticles/d", "vesicles adsorbed by the rest of the organ")
     lesion_share = Quantity("1", "share of the lesion in what a depot brings to the brain")
     loss = Quantity("1/d", "loss from a vessel wall except across it")
+    lesion_density = Quantity("Gparticles/g", "vesicles per mass of the lesion")
+    organ_density = Quantity("Gparticles/g", "vesicles per mass of the rest of the organ")
 
     adsorption.value = ki_wall * lesion_mass * concentration
     leakage.value = ki_leak * leak * lesion_mass * concentration
@@ -50,6 +52,8 @@ class Lesion(Process):
     organ_adsorption.value = ki_wall * (organ_mass - lesion_mass) * concentration
     lesion_share.value = lesion_mass / neuraxis_mass
     loss.value = k_wall_release + k_wall_digest
+    lesion_density.value = (lesion_wall + lesion_fluid + lesion_cells) / lesion_mass
+    organ_density.value = organ_wall / (organ_mass - lesion_mass)
 
     lesion_wall.rate = adsorption - (loss + k_cross) * lesion_wall
     lesion_fluid.rate = leakage + arriving + k_cross * lesion_wall - uptake - k_drain * lesion_fluid

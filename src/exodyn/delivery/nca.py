@@ -70,7 +70,7 @@ def moments(times: ArrayLike, values: ArrayLike) -> Moments:
     t, c = t[: last + 1], c[: last + 1]
     peak = int(np.argmax(c)) if len(c) else 0
     rate, points, r2 = _terminal(t, c, peak)
-    area, first = _areas(t, c)
+    area, first = (float(part) for part in areas(t, c))
     tail = c[-1] / rate
     return Moments(
         cmax=float(c[peak]),
@@ -133,16 +133,16 @@ def _terminal(t: Floats, c: Floats, peak: int) -> tuple[float, int, float]:
     return float(-slope[k]), int(n[k]), float(adjusted[k])
 
 
-def _areas(t: Floats, c: Floats) -> tuple[float, float]:
-    """Area and first moment up to the last point."""
-    area = moment = 0.0
-    for t0, t1, c0, c1 in zip(t[:-1], t[1:], c[:-1], c[1:], strict=True):
-        step = t1 - t0
-        if 0 < c1 < c0:
-            log = np.log(c0 / c1)
-            area += step * (c0 - c1) / log
-            moment += step * (t0 * c0 - t1 * c1) / log + step**2 * (c0 - c1) / log**2
-        else:
-            area += step * (c0 + c1) / 2
-            moment += step * (t0 * c0 + t1 * c1) / 2
-    return float(area), float(moment)
+def areas(t: Floats, c: Floats) -> tuple[Floats, Floats]:
+    """Area and first moment of each curve up to its last point; float64[times], float64[..., times]."""
+    step, left, right = np.diff(t), c[..., :-1], c[..., 1:]
+    falls = (right > 0) & (right < left)
+    log = np.log(np.where(falls, left, np.e) / np.where(falls, right, 1.0))
+    before, after = t[:-1] * left, t[1:] * right
+    area = np.where(falls, step * (left - right) / log, step * (left + right) / 2)
+    moment = np.where(
+        falls,
+        step * (before - after) / log + step**2 * (left - right) / log**2,
+        step * (before + after) / 2,
+    )
+    return area.sum(axis=-1), moment.sum(axis=-1)

@@ -11,6 +11,7 @@ import jinja2
 from exodyn.evidence import ParameterRecord, record
 from exodyn.product import PRODUCTS
 from exodyn.report import words
+from exodyn.report.delivery import delivery
 from exodyn.study import Result, Study, accuracy_warnings, figures
 from exodyn.symbolic import Model, ParameterValue, Symbol, equations, mathml_equation, mathml_symbol
 
@@ -49,6 +50,7 @@ def page(study: Study, result: Result, drawn: dict[str, str]) -> str:
         ],
         last_visit=study.visits[-1],
         groups=_groups(drawn),
+        delivery=delivery(study, result),
         models=_models(study),
         parameters=[{"value": p, "mathml": mathml_symbol(p.name)} for p in parameters(study)],
         changed={one.name for one in study.overrides},

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exodyn.delivery import AMOUNTS
 from exodyn.engine import Dose, Engine, Schedule
 from exodyn.engine.random import uniforms
 from exodyn.errors import InputError
@@ -37,7 +38,7 @@ Floats = NDArray[np.float64]
 SAMPLE = 256
 """Patients whose whole courses are always kept: figures draw their bands from these."""
 
-MOMENTS_AROUND_DOSE = (-1.0, 0.0, 2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0, 960.0)  # minutes
+MINUTES_AROUND_DOSE = -0.01, 0.0, 2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0, 960.0, 1920.0, 3840.0
 EVEN_POINTS = 121
 
 FIRST_ATOL = 1e-9  # of the typical patient that tells how large each state becomes
@@ -374,7 +375,7 @@ def outputs_of(study: Study, model: Model) -> dict[str, str]:
     indication = study.indication
     wanted = {name for scale in study.scales for name in scale.reads}
     wanted |= {name for names in indication.figures.values() for name in names}
-    wanted |= {*indication.stoichiometry.values(), indication.balance}
+    wanted |= {*indication.stoichiometry.values(), indication.balance, *AMOUNTS.values()}
     states = {state.name: state.unit for state in model.states if state.name in wanted}
     return {readout.name: readout.unit for readout in model.readouts} | states
 
@@ -385,7 +386,7 @@ def course_times(study: Study) -> tuple[float, ...]:
     points = {*np.linspace(0.0, end, EVEN_POINTS).tolist(), *study.visits}
     doses = sorted({time for arm in study.arms if arm.dosing for time in arm.dosing.times})
     for time in doses[:20]:
-        points |= {time + minutes / 1440 for minutes in MOMENTS_AROUND_DOSE}
+        points |= {time + minutes / 1440 for minutes in MINUTES_AROUND_DOSE}
     return tuple(sorted(point for point in points if 0.0 <= point <= end))
 
 

@@ -5,6 +5,7 @@ A result lies in memory or in a run directory, which is read when asked:
     manifest.json    inputs, versions, seed, hashes, timings
     study.toml       the study file as it was run
     summary.csv      the summary table (`exodyn.study.summary`)
+    amounts.csv, kinetics.csv, folds.csv     where particles were (`exodyn.study.exposure`), if any were given
     counts.parquet   patients by scale, arm, visit and step: all that the summary is made of
     failures.csv     patients whose integration failed, by arm, time and cause
     patients/, readouts/       traits; readouts and scales at the visits (unless the summary alone is kept)
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from exodyn.errors import InputError, nearest
 from exodyn.study.ensemble import SAMPLE, Chunk, Failure
+from exodyn.study.exposure import ROLES, Exposure, exposures, tables
 from exodyn.study.layout import Layout
 from exodyn.study.stored import (
     TABLES,
@@ -43,14 +45,6 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-
-ROLES = {
-    "given": "particles",
-    "at_lesion": "particles",
-    "cargo_per_cell": "copies/cells",
-    "endogenous_per_cell": "copies/cells",
-}
-"""Roles of the stoichiometry line and the units it is told in."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +126,11 @@ class Result:
         return frame
 
     @cached_property
+    def exposures(self) -> tuple[Exposure, ...]:
+        """Where the particles of each treated arm were."""
+        return exposures(self)
+
+    @cached_property
     def stoichiometry(self) -> dict[str, dict[str, float]]:
         """By arm and role, medians over the patients of `sample`.
 
@@ -196,6 +195,10 @@ class Result:
                     for one in self.failures
                 ],
             ),
+            **{
+                name: csv_text(list(dict.fromkeys(key for row in rows for key in row)), rows)
+                for name, rows in tables(self.exposures).items()
+            },
             "study.toml": self.manifest["study_file"].encode(),
             "manifest.json": json.dumps(self.manifest, indent=1, ensure_ascii=False).encode(),
         }
