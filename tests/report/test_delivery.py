@@ -13,6 +13,9 @@ DRAWINGS = [
 ]
 
 
+SVG = "{http://www.w3.org/2000/svg}"
+
+
 @pytest.mark.parametrize("drawing", DRAWINGS)
 def test_shade_follows_concentration_on_a_log_scale(drawing: str) -> None:
     seen = {
@@ -22,7 +25,10 @@ def test_shade_follows_concentration_on_a_log_scale(drawing: str) -> None:
         "gut": (math.nan, 1.0, "g"),
     }
     root = ET.fromstring(shaded(drawing, seen, 1e9))
-    groups = {(g.findtext("{*}title") or "").split(":")[0]: g for g in root.iter("{*}g")}
+    groups = {(g.findtext(f"{SVG}title") or "").split(":")[0]: g for g in root.iter(f"{SVG}g")}
     depth = {name: float(g.get("fill-opacity", "nan")) for name, g in groups.items() if name}
     assert depth == {"liver": 1.0, "spleen": 0.5, "lung": 0.03}
-    assert sum(g.get("visibility") == "hidden" for g in root.iter("{*}g")) == len(list(root.iter("{*}g"))) - 3
+    assert (
+        sum(g.get("visibility") == "hidden" for g in root.iter(f"{SVG}g"))
+        == len(list(root.iter(f"{SVG}g"))) - 3
+    )
