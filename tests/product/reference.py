@@ -463,8 +463,8 @@ def of_hotelling(row: Row) -> list[float]:
 
 
 def of_centrifuge(row: Row) -> list[float]:
-    named = next((name for name in centrifuge.ROTORS if name.casefold() in row.text.casefold()), None)
-    rotor = centrifuge.ROTORS[named] if named else None
+    named = next((name for name in centrifuge.rotors() if name.casefold() in row.text.casefold()), None)
+    rotor = centrifuge.rotors()[named] if named else None
     rpm = row.before("rpm") or (rotor.max_rpm if rotor else None)
     r_max = row.get("rmax", "r_max") or (rotor.r_max if rotor else None)
     r_min = row.get("rmin", "r_min") or (rotor.r_min if rotor else None)

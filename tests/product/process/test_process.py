@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from exodyn.errors import InputError
 from exodyn.product.process import centrifuge, columns, diffusion, filtration
 from exodyn.product.process.chain import kept, processes, produce
-from exodyn.product.process.feed import DIAMETERS, all_species, feed
+from exodyn.product.process.feed import DIAMETERS, all_species, feed, table
 from exodyn.product.process.steps import Draw, Filter, Gradient, SizeExclusion, Spin, TangentialFlow
 
 VESICLE = all_species()["vesicle"]
@@ -22,10 +24,31 @@ def draw(density: float = 1100.0, place: float = 0.5) -> Draw:
     return Draw(np.array([[place]]), dict.fromkeys(all_species(), np.array([[density]])))
 
 
-@pytest.mark.parametrize(("name", "sheet"), [("Type 45 Ti", 133), ("SW 32 Ti", 204), ("SW 28", 246)])
-def test_k_factors_of_data_sheets(name, sheet):
-    one = centrifuge.rotor(name)
-    assert centrifuge.k_factor(one.max_rpm, one.r_max, one.r_min) == pytest.approx(sheet, abs=0.5)
+@pytest.mark.parametrize("row", table("rotors.csv"), ids=lambda row: row["name"])
+def test_k_factors_of_data_sheets(row):
+    one = centrifuge.rotor(row["name"])
+    k = centrifuge.k_factor(one.max_rpm, one.r_max, one.r_min)
+    assert k == pytest.approx(float(row["sheet_k"]), abs=0.5)
+
+
+# Livshits et al. 2015 (CC BY), tables 2 and 3: half an hour at 10,000 g at the mean radius, 1.15 g/mL in
+# water of 1.55 mPa s; as carried by github.com/joadwe/ev-centrifugation-model, commit 25aae256.
+PUBLISHED = list(csv.DictReader(Path(__file__).parents[2].joinpath("data/product/livshits2015.csv").open()))
+
+
+@pytest.mark.parametrize("row", PUBLISHED, ids=lambda row: row["rotor"])
+def test_published_pellets(row):
+    one = centrifuge.rotor(row["rotor"])
+    rpm = centrifuge.rpm_for(10_000, (one.r_min + one.r_max) / 2)
+    sizes = np.array([150.0, 120.0, 100.0, 70.0])
+    found = 100 * centrifuge.pelleted_in(one, sizes, 1150, 1000, 1.55e-3, rpm, 1800)
+    assert found == pytest.approx([float(row[f"pelleted_{d:g}"]) for d in sizes], abs=1.0)
+    # They round g and radii in between: 0.16% at most.
+    k = centrifuge.k_factor(rpm, one.r_max, one.r_min)
+    assert k == pytest.approx(float(row["k_10000g"]), rel=2e-3)
+    if one.swings:
+        cut = centrifuge.cut_off(1150, 1000, 1.55e-3, rpm, one.r_max, one.r_min, 1800)
+        assert cut == pytest.approx(float(row["cut_off_nm"]), abs=1.0)
 
 
 @pytest.mark.parametrize("name", ["Type 45 Ti", "SW 32 Ti"])

@@ -1,7 +1,7 @@
 """Spinning: Stokes' settling in a rotor, and what of each size ends in the pellet.
 
 Swinging bucket: particles run along the radius of a straight tube. Fixed angle: they run across the tube and
-slide down its wall (Livshits et al. 2015, Sci Rep 5:17319). Closed forms without diffusion and convection;
+slide down its wall (both after Livshits et al. 2015, Sci Rep 5:17319). Closed forms without diffusion and convection;
 losses on walls and by resuspension come on top.
 """
 
@@ -10,11 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from exodyn.errors import InputError, nearest
+from exodyn.product.process.feed import table
 
 Floats = NDArray[np.float64]
 GRAVITY = 9.80665  # m/s2, standard
@@ -47,26 +50,29 @@ class Rotor:
         return self.angle >= 90.0
 
 
-# Radii, speed and angle of the makers' data sheets, recalled; k factors at full speed agree with the sheets'.
-ROTORS: Mapping[str, Rotor] = {
-    rotor.name: rotor
-    for rotor in (
-        Rotor("Type 45 Ti", 35.9, 103.8, 45_000, 24.0, 38.0),
-        Rotor("Type 70 Ti", 39.5, 91.9, 70_000, 23.0, 25.0),
-        Rotor("Type 50.2 Ti", 54.4, 107.9, 50_200, 24.0, 25.0),
-        Rotor("SW 32 Ti", 66.8, 152.5, 32_000),
-        Rotor("SW 28", 75.3, 161.0, 28_000),
-        Rotor("SW 41 Ti", 67.4, 153.1, 41_000),
-        Rotor("SW 40 Ti", 66.7, 158.8, 40_000),
+@cache
+def rotors() -> Mapping[str, Rotor]:
+    """The rotors of `rotors.csv` by name."""
+    return MappingProxyType(
+        {
+            row["name"]: Rotor(
+                row["name"],
+                float(row["r_min_mm"]),
+                float(row["r_max_mm"]),
+                float(row["max_rpm"]),
+                float(row["angle"]),
+                float(row["tube_mm"]) if row["tube_mm"] else None,
+            )
+            for row in table("rotors.csv")
+        }
     )
-}
 
 
 def rotor(name: str) -> Rotor:
     """Raises InputError with the nearest name."""
-    if name not in ROTORS:
-        raise InputError(f"no rotor '{name}'{nearest(name, ROTORS)}")
-    return ROTORS[name]
+    if name not in rotors():
+        raise InputError(f"no rotor '{name}'{nearest(name, rotors())}")
+    return rotors()[name]
 
 
 def angular_speed(rpm: float) -> float:
@@ -124,17 +130,19 @@ def pelleted(s: ArrayLike, rpm: float, r_max: float, r_min: float, seconds: floa
 def pelleted_fixed_angle(
     s: ArrayLike, rpm: float, r_max: float, r_min: float, seconds: float, angle: float, tube_mm: float
 ) -> Floats:
-    """The same across a slanted tube, averaged over the starts along it.
+    """The same across a slanted tube, averaged over its height.
 
-    The way at radius r is the chord L = D / cos(angle), angle from the rotor's axis; a particle that meets
-    the outer wall slides down. Share at r: min(1, (r + L) / L (1 - exp(-s w² t))), the chord from r to r + L.
+    A horizontal cut of the tube is an ellipse of length L = D / cos(angle) along the radius, angle from the
+    rotor's axis. L is short beside the radius r of its middle, so all move by s w² t r; who meets the outer
+    wall slides down it. That is what a shift by the share x of L moves out of an ellipse:
+    2/pi (asin x + x sqrt(1 - x²)) (Livshits et al. 2015, supplement).
     """
-    gone = -np.expm1(-np.maximum(np.asarray(s, dtype=np.float64), 0.0) * angular_speed(rpm) ** 2 * seconds)
-    chord = min(tube_mm / math.cos(math.radians(angle)), r_max - r_min)
+    moved = np.maximum(np.asarray(s, dtype=np.float64), 0.0) * angular_speed(rpm) ** 2 * seconds
+    length = min(tube_mm / math.cos(math.radians(angle)), r_max - r_min)
     nodes, weights = np.polynomial.legendre.leggauss(_TUBE_POINTS)
-    inner = r_min + (nodes + 1) / 2 * (r_max - r_min - chord)
-    at = np.minimum(1.0, (inner + chord) / chord * gone[..., None])
-    return np.asarray(at @ weights / 2)
+    middle = (r_min + r_max) / 2 + nodes * (r_max - r_min - length) / 2
+    x = np.minimum(1.0, moved[..., None] * middle / length)
+    return np.asarray((np.arcsin(x) + x * np.sqrt(1 - x * x)) @ weights / math.pi)
 
 
 def pelleted_in(

@@ -47,7 +47,7 @@ def all_species() -> Mapping[str, Species]:
                 float(row["gsd"]),
                 (float(row["density_low"]), float(row["density_high"])),
             )
-            for row in _rows("species.csv")
+            for row in table("species.csv")
         }
     )
 
@@ -58,7 +58,7 @@ def feed(name: str) -> Mapping[str, tuple[float, float]]:
 
     Raises InputError with the nearest name.
     """
-    rows = _rows("feeds.csv")
+    rows = table("feeds.csv")
     names = {row["feed"] for row in rows}
     if name not in names:
         raise InputError(f"no feed '{name}'{nearest(name, names)}")
@@ -71,6 +71,7 @@ def feed(name: str) -> Mapping[str, tuple[float, float]]:
     )
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def table(name: str) -> list[dict[str, str]]:
+    """The rows of a table of this folder."""
     text = files("exodyn.product.process").joinpath(name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
