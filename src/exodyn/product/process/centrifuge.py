@@ -1,8 +1,8 @@
 """Spinning: Stokes' settling in a rotor, and what of each size ends in the pellet.
 
 Swinging bucket: particles run along the radius of a straight tube. Fixed angle: they run across the tube and
-slide down its wall (both after Livshits et al. 2015, Sci Rep 5:17319). Closed forms without diffusion and convection;
-losses on walls and by resuspension come on top.
+slide down its wall (both after Livshits et al. 2015, Sci Rep 5:17319). Closed forms without diffusion and
+convection; losses on walls and by resuspension come on top.
 """
 
 from __future__ import annotations
