@@ -22,6 +22,11 @@ def particle_mass(diameter_nm: float, density: float = DENSITY) -> float:
     return math.pi / 6 * (diameter_nm * 1e-7) ** 3 * density * 1e15
 
 
+def inner_share(diameter_nm: float, bilayer_nm: float = 4.0) -> float:
+    """Of a vesicle's volume, the share inside its bilayer: what can hold soluble cargo."""
+    return max(0.0, 1 - 2 * bilayer_nm / diameter_nm) ** 3
+
+
 def most_particles_per_ug(diameter_nm: float, density: float = DENSITY, protein_share: float = 1.0) -> float:
     """Particles that one microgram of protein makes if so much of their mass is protein."""
     return FG_PER_UG / (particle_mass(diameter_nm, density) * protein_share)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,6 +26,7 @@ from exodyn.product.statistics import (
 )
 
 WE = run_rules.WESTERN_ELECTRIC
+DATA = Path(__file__).parents[2] / "data" / "evidence"
 
 
 @pytest.mark.parametrize(
@@ -99,22 +102,88 @@ def test_equivalence_refuses_what_cannot_be_tested():
         equivalence.one_sample([1, 2], 1, 1)
 
 
-def test_nested_components_of_a_balanced_design_are_those_of_anova():
-    random = np.random.default_rng(2)
-    batch = np.repeat(["a", "b", "c", "d"], 6)
-    y = np.repeat(random.normal(0, 3, 4), 6) + random.normal(0, 1, 24)
+def test_errors_of_a_sigmoid_are_those_of_drc():
+    """R package drc, data ryegrass, summary and ED of LL.4 (recalled output; Ritz et al. 2015)."""
+    with (DATA / "qc_data" / "ryegrass.csv").open() as file:
+        dose, response = np.array(list(csv.reader(file))[1:], dtype=float).T
+    found = dose_response.four_parameters(dose, response)
+    errors = [found.error(name) for name in ("b", "c", "d", "e")]
+    assert errors == pytest.approx([0.46506, 0.21219, 0.18857, 0.18573], abs=1.5e-5)
+    places = [dose_response.effective_dose(found, percent)[1] for percent in (10, 50, 90)]
+    assert places == pytest.approx([0.18677, 0.18573, 0.84510], abs=1.5e-5)
+
+
+# Davies and Goldsmith 1972, as in lme4's documentation (Bates 2010): yield of dyestuff, strength of pastes.
+DYESTUFF = """1545 1440 1440 1520 1580 1540 1555 1490 1560 1495 1595 1550 1605 1510 1560
+              1445 1440 1595 1465 1545 1595 1630 1515 1635 1625 1520 1455 1450 1480 1445"""
+PASTES = """62.8 62.6 60.1 62.3 62.7 63.1 60.0 61.4 57.5 56.9 61.1 58.9 58.7 57.5 63.9 63.1 65.4 63.7
+            57.1 56.4 56.9 58.6 64.7 64.5 55.1 55.1 54.7 54.2 58.8 57.5 63.4 64.9 59.3 58.1 60.5 60.0
+            62.5 62.6 61.0 58.7 56.9 57.7 59.2 59.4 65.2 66.0 64.8 64.1 54.8 54.8 64.0 64.0 57.7 56.8
+            58.3 59.3 59.2 59.2 58.9 56.6"""
+
+
+def test_components_are_those_of_lme4_for_dyestuff():
+    y = np.array(DYESTUFF.split(), dtype=float)
+    batch = np.repeat(list("ABCDEF"), 5)
+    found = variance.components([("batch", batch)], y)
+    assert found.variances == pytest.approx((1764.05, 2451.25), abs=0.01)
+    assert found.deviance == pytest.approx(319.6543, abs=1e-4) and found.mean == pytest.approx(1527.5)
+    # Balanced and above zero: the mean squares say the same.
     one = variance.one_way(batch, y)
-    both = variance.nested([("batch", batch)], y)
-    assert both.variances == pytest.approx((one.between, one.within))
+    assert found.variances == pytest.approx((one.between, one.within), rel=1e-4)
+    low, high = found.intervals[0]
+    assert low < 1764 < high and found.shares["batch"] == pytest.approx(0.4185, abs=1e-4)
 
 
-def test_nested_components_are_recovered():
-    random = np.random.default_rng(4)
-    batch, day = np.repeat(np.arange(150), 8), np.tile(np.repeat(np.arange(4), 2), 150)
-    y = 3 * random.standard_normal(150)[batch]
-    y = y + np.repeat(2 * random.standard_normal(600), 2) + random.standard_normal(1200)
-    found = variance.nested([("batch", batch), ("day", day)], y)
-    assert found.variances == pytest.approx((9, 4, 1), rel=0.3)
+def test_nested_components_are_those_of_lme4_for_pastes():
+    y = np.array(PASTES.split(), dtype=float)
+    batch = np.repeat(list("ABCDEFGHIJ"), 6)
+    sample = [f"{b}{c}" for b, c in zip(batch, np.tile(np.repeat(list("abc"), 2), 10), strict=True)]
+    found = variance.components([("sample", sample), ("batch", batch)], y)
+    assert found.variances == pytest.approx((8.4337, 1.6573, 0.6780), abs=1e-3)
+    assert found.deviance == pytest.approx(246.9907, abs=1e-4)
+    assert found.groups == (30, 10, 60)
+    assert found.intervals[1][0] == 0  # a batch effect is not excluded (Bates 2010)
+
+
+def test_a_day_shared_by_batches_is_crossed_with_them():
+    random = np.random.default_rng(8)
+    batch, day = np.repeat(np.arange(12), 8), np.tile(np.repeat(np.arange(4), 2), 12)
+    effects = random.standard_normal(12), random.standard_normal(4)
+    y = 3 * (effects[0] / effects[0].std(ddof=1))[batch] + 2 * (effects[1] / effects[1].std(ddof=1))[day]
+    found = variance.components([("batch", batch), ("day", day)], y + 0.1 * random.standard_normal(96))
+    assert found.variances == pytest.approx((9, 4, 0.01), rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("levels", "message"),
+    [
+        ([("batch", list("aabb")), ("day", list("1122"))], "batch, day cannot be told apart"),
+        ([("batch", list("aaaa"))], "batch has 1 groups"),
+        ([("day", list("abcd"))], "day has 4 groups of 4 values"),
+    ],
+)
+def test_components_that_cannot_be_told_apart_are_refused(levels, message):
+    with pytest.raises(InputError, match=message):
+        variance.components(levels, [1.0, 2.0, 3.0, 5.0])
+
+
+@pytest.mark.parametrize(
+    ("n", "critical"),  # Dixon 1953, one end at 0.05
+    [(3, 0.941), (5, 0.642), (7, 0.507), (8, 0.554), (10, 0.477), (13, 0.521), (14, 0.546), (20, 0.450)],
+)
+def test_published_critical_ratios_of_dixon(n, critical):
+    assert outliers.dixon_critical(n, 0.05) == pytest.approx(critical, abs=1.1e-3)
+
+
+def test_dixon_names_the_value_farthest_out():
+    found = outliers.dixon([0.189, 0.167, 0.187, 0.183, 0.186, 0.182, 0.181, 0.184, 0.181, 0.177])
+    assert found.index == 1 and found.statistic == pytest.approx(0.5) and found.outlier
+
+
+def test_what_ich_q1e_lets_one_claim():
+    assert [stability.furthest(12, where) for where in ("room", "refrigerated", "frozen")] == [24, 18, 12]
+    assert [stability.furthest(24, where) for where in ("room", "refrigerated", "frozen")] == [36, 30, 24]
 
 
 def test_gage_finds_the_instrument():

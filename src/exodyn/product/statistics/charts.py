@@ -30,7 +30,7 @@ class Limits:
 @cache
 def d2(n: int) -> float:
     """Mean range of n standard normal values: the integral of 1 - Phi^n - (1 - Phi)^n."""
-    x, weights = _grid(-10.0, 10.0, 400)
+    x, weights = quadrature(-10.0, 10.0, 400)
     below = special.ndtr(x)
     return float(weights @ (1 - below**n - (1 - below) ** n))
 
@@ -38,8 +38,8 @@ def d2(n: int) -> float:
 @cache
 def d3(n: int) -> float:
     """Sd of the range: E[R²] = 2 ∫ r (1 - F(r)) dr, F(r) = n ∫ phi(x) (Phi(x + r) - Phi(x))^(n-1) dx."""
-    r, over_r = _grid(0.0, 16.0, 300)
-    x, over_x = _grid(-10.0, 10.0, 400)
+    r, over_r = quadrature(0.0, 16.0, 300)
+    x, over_x = quadrature(-10.0, 10.0, 400)
     density = np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
     inside = (special.ndtr(x[None, :] + r[:, None]) - special.ndtr(x)[None, :]) ** (n - 1)
     distribution = n * (inside @ (over_x * density))
@@ -150,8 +150,8 @@ def cusum(values: ArrayLike, target: float, sd: float, allowance: float = 0.5) -
     return upper, lower
 
 
-def _grid(low: float, high: float, points: int) -> tuple[Floats, Floats]:
-    """Nodes and weights of Gauss-Legendre quadrature, in panels of twenty nodes."""
+def quadrature(low: float, high: float, points: int) -> tuple[Floats, Floats]:
+    """Nodes and weights [points] of Gauss-Legendre quadrature between two ends, in panels of twenty nodes."""
     nodes, weights = np.polynomial.legendre.leggauss(20)
     ends = np.linspace(low, high, points // 20 + 1)
     half = np.diff(ends)[:, None] / 2

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
 
 from exodyn.errors import InputError
 from exodyn.product.statistics.least_squares import Fit, fit
@@ -34,11 +35,11 @@ def _on_log(dose: Floats, b: float, c: float, d: float, log_e: float, f: float =
 
 
 def four_parameters(dose: ArrayLike, response: ArrayLike) -> Fit:
-    """Estimates of b, c, d, e with errors. Raises InputError for unusable values."""
+    """Estimates of b, c, d, e with errors as R's drc gives them. Raises InputError for unusable values."""
     x, y = checked(dose, response)
     # The slope's sign only swaps the ends: that one is tried for which d is the response at dose 0.
     starts = [[b, *_ends(x, y, b), log_e] for b in _slopes(x, y) for log_e in _middles(x)]
-    return _natural(fit(_on_log, FOUR, x, y, starts))
+    return _natural(fit(_on_log, FOUR, x, y, starts, observed=True))
 
 
 def five_parameters(dose: ArrayLike, response: ArrayLike) -> Fit:
@@ -46,7 +47,7 @@ def five_parameters(dose: ArrayLike, response: ArrayLike) -> Fit:
     x, y = checked(dose, response)
     four = four_parameters(x, y)
     start = [four["b"], four["c"], four["d"], math.log(four["e"])]
-    return _natural(fit(_on_log, FIVE, x, y, [[*start, f] for f in (1.0, 0.5, 2.0)]))
+    return _natural(fit(_on_log, FIVE, x, y, [[*start, f] for f in (1.0, 0.5, 2.0)], observed=True))
 
 
 def effective_dose(found: Fit, percent: float, absolute: bool = False) -> tuple[float, float]:
@@ -75,6 +76,13 @@ def effective_dose(found: Fit, percent: float, absolute: bool = False) -> tuple[
     )
     error = math.sqrt(max(0.0, float(slope @ found.covariance @ slope)))
     return math.exp(middle), math.exp(middle) * error
+
+
+def effective_dose_interval(found: Fit, percent: float, confidence: float = 0.95) -> tuple[float, float]:
+    """Of `effective_dose`, by the delta method and Student's t."""
+    middle, error = effective_dose(found, percent)
+    half = float(stats.t.ppf((1 + confidence) / 2, found.df)) * error
+    return middle - half, middle + half
 
 
 def checked(dose: ArrayLike, response: ArrayLike) -> tuple[Floats, Floats]:

@@ -94,7 +94,12 @@ def paired(first: ArrayLike, second: ArrayLike, low: float, high: float, alpha: 
 def one_sample(values: ArrayLike, low: float, high: float, alpha: float = 0.05) -> Equivalence:
     """A mean against bounds."""
     x = _values(values)
-    return _tests(float(x.mean()), float(x.std(ddof=1) / math.sqrt(len(x))), len(x) - 1.0, low, high, alpha)
+    return one_summary(float(x.mean()), float(x.std(ddof=1)), len(x), low, high, alpha)
+
+
+def one_summary(mean: float, sd: float, n: int, low: float, high: float, alpha: float = 0.05) -> Equivalence:
+    """The same from mean, sd and count."""
+    return _tests(mean, sd / math.sqrt(n), n - 1.0, low, high, alpha)
 
 
 def _tests(difference: float, error: float, df: float, low: float, high: float, alpha: float) -> Equivalence:

@@ -191,13 +191,23 @@ def allowed(found: ShelfLife, storage: Literal["room", "refrigerated", "frozen"]
     Room temperature: twice the data, at most 12 months more; refrigerated: one and a half times, at most
     6 more; frozen: no further than the data. ICH Q5C asks real-time data of biologics: an upper bound.
     """
-    longest = found.longest
-    furthest = {
-        "room": min(2 * longest, longest + 12),
-        "refrigerated": min(1.5 * longest, longest + 6),
-        "frozen": longest,
+    return min(found.months, furthest(found.longest, storage))
+
+
+def furthest(months: float, storage: Literal["room", "refrigerated", "frozen"]) -> float:
+    """The longest shelf life that so many months of data can carry; see `allowed`."""
+    return {
+        "room": min(2 * months, months + 12),
+        "refrigerated": min(1.5 * months, months + 6),
+        "frozen": months,
     }[storage]
-    return min(found.months, furthest)
+
+
+def residual_error(batch: Sequence[str], time: ArrayLike, value: ArrayLike, kind: Kind) -> float:
+    """Root mean square error of a model."""
+    names, x, y = _checked(batch, time, value)
+    _, _, rss, df = _fit(names, list(dict.fromkeys(names)), x, y, kind)
+    return math.sqrt(rss / df)
 
 
 def _fit(

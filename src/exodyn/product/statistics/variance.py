@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import linalg, optimize, stats
 
 from exodyn.errors import InputError
 
@@ -148,43 +148,147 @@ def gage(part: Sequence[str], instrument: Sequence[str], value: ArrayLike, pool_
 
 
 @dataclass(frozen=True)
-class Nested:
-    """Replicates within days within instruments (or batches): variances from the outside in."""
+class Components:
+    """Variances of crossed or nested random effects, the repeat last.
+
+    intervals: of each, from the profile of the restricted likelihood; 0 where the data do not exclude it.
+    groups: how many of each level; deviance: -2 log restricted likelihood.
+    """
 
     names: tuple[str, ...]
     variances: tuple[float, ...]
+    intervals: tuple[tuple[float, float], ...]
+    groups: tuple[int, ...]
+    mean: float
+    deviance: float
 
     @property
     def shares(self) -> dict[str, float]:
+        """Of the whole variance, by level."""
         total = sum(self.variances)
         return {n: (v / total if total else 0.0) for n, v in zip(self.names, self.variances, strict=True)}
 
 
-def nested(levels: Sequence[tuple[str, Sequence[str]]], value: ArrayLike) -> Nested:
-    """Henderson's method I for nested levels, outermost first, unbalanced allowed; "repeat" is added inside.
+def components(
+    levels: Sequence[tuple[str, Sequence[str]]], value: ArrayLike, confidence: float = 0.9
+) -> Components:
+    """REML of y = mean + a random effect for each level + repeat, as lme4 fits (1 | a) + (1 | b).
 
-    Expected sums of squares of each level are solved for the variances; a negative one is set to 0.
+    Labels are taken as they stand: a day that two batches share is one day (crossed), days named apart are
+    nested. Raises InputError where a level has one group, or cannot be told from another or from the repeat.
     """
     y = np.asarray(value, dtype=np.float64)
-    labels: list[NDArray[np.str_]] = []
-    for _, column in levels:
-        inner = np.asarray([str(one) for one in column])
-        labels.append(inner if not labels else np.char.add(np.char.add(labels[-1], "\0"), inner))
-    labels.append(np.array([str(i) for i in range(len(y))]))
-    # T(level) = sum over groups of (sum y)^2 / n; its expectation is linear in the variances.
-    everything = np.zeros(len(y), dtype=np.int64)
-    groups = [everything, *(np.unique(label, return_inverse=True)[1] for label in labels)]
-    totals, expected = [], []
-    for group in groups:
-        sizes = np.bincount(group)
-        totals.append(float((np.bincount(group, y - y.mean()) ** 2 / sizes).sum()))
-        row = []
-        for other in groups[1:]:
-            pairs = np.unique(np.stack([group, other]), axis=1, return_counts=True)
-            row.append(float((pairs[1].astype(np.float64) ** 2 / sizes[pairs[0][0]]).sum()))
-        expected.append(row)
-    squares, forms = np.diff(totals), np.diff(np.array(expected), axis=0)
-    if np.linalg.matrix_rank(forms) < len(squares):
-        raise InputError("variance components: a level has no repeats, so it cannot be told from the next")
-    variances = np.maximum(np.linalg.solve(forms, squares), 0.0)
-    return Nested((*(name for name, _ in levels), "repeat"), tuple(float(v) for v in variances))
+    codes = [np.unique([str(one) for one in column], return_inverse=True)[1] for _, column in levels]
+    _check_levels(levels, codes, len(y))
+    likelihood = _Restricted(codes, y)
+    best = likelihood.best()
+    names = (*(name for name, _ in levels), "repeat")
+    intervals = tuple(likelihood.interval(best, k, confidence) for k in range(len(names)))
+    deviance = likelihood.deviance(best)
+    variances = tuple(float(v) for v in best**2)
+    groups = (*(int(code.max()) + 1 for code in codes), len(y))
+    return Components(names, variances, intervals, groups, likelihood.mean(best), deviance)
+
+
+def _check_levels(
+    levels: Sequence[tuple[str, Sequence[str]]], codes: Sequence[NDArray[np.intp]], n: int
+) -> None:
+    together = np.ones(n)
+    forms = []
+    for (name, _), code in zip(levels, codes, strict=True):
+        if not 1 < code.max() + 1 < n:
+            raise InputError(
+                f"variance components: {name} has {int(code.max()) + 1} groups of {n} values; "
+                "expected two or more, and a repeat"
+            )
+        forms.append((code[:, None] == code[None, :]).ravel())
+    forms += [np.eye(n, dtype=bool).ravel(), np.outer(together, together).astype(bool).ravel()]
+    gram = np.array([[float((a & b).sum()) for b in forms] for a in forms])
+    if np.linalg.matrix_rank(gram) < len(forms):
+        names = ", ".join(name for name, _ in levels)
+        raise InputError(f"variance components: {names} cannot be told apart in these values")
+
+
+class _Restricted:
+    """-2 log restricted likelihood in the sds of the effects, the repeat's last (Bates et al. 2015)."""
+
+    def __init__(self, codes: Sequence[NDArray[np.intp]], y: Floats) -> None:
+        self.y, self.n = y, len(y)
+        self.level = np.concatenate([np.full(code.max() + 1, k) for k, code in enumerate(codes)])
+        start = np.concatenate(([0], np.cumsum([code.max() + 1 for code in codes])))
+        columns = np.zeros((self.n, len(self.level)))
+        for k, code in enumerate(codes):
+            columns[np.arange(self.n), start[k] + code] = 1.0
+        self.crossed, self.of_y, self.of_one = columns.T @ columns, columns.T @ y, columns.sum(axis=0)
+
+    def _solved(self, sds: Floats) -> tuple[float, float, float, float]:
+        """log det V over repeat, then y'y, y'1 and 1'1 after V, all in units of the repeat's variance."""
+        weight = (sds[:-1] / sds[-1])[self.level]
+        lower = np.linalg.cholesky(weight[:, None] * self.crossed * weight + np.eye(len(weight)))
+        y, one = (
+            linalg.solve_triangular(lower, weight * part, lower=True) for part in (self.of_y, self.of_one)
+        )
+        return (
+            2 * float(np.log(np.diag(lower)).sum()),
+            float(self.y @ self.y - y @ y),
+            float(self.y.sum() - y @ one),
+            float(self.n - one @ one),
+        )
+
+    def mean(self, sds: Floats) -> float:
+        _, _, cross, ones = self._solved(sds)
+        return cross / ones
+
+    def deviance(self, sds: Floats) -> float:
+        log_det, square, cross, ones = self._solved(sds)
+        rest, repeat = square - cross * cross / ones, sds[-1] ** 2
+        free = self.n - 1
+        return float(log_det + math.log(ones) + free * math.log(2 * math.pi * repeat) + rest / repeat)
+
+    def best(self, fixed: int | None = None, at: float = 0.0, start: Floats | None = None) -> Floats:
+        """The sds of the highest likelihood; one of them may be held at a value."""
+        count = int(self.level.max()) + 2
+        scale = float(self.y.std()) or 1.0
+        free = [k for k in range(count) if k != fixed]
+
+        def whole(x: Floats) -> Floats:
+            sds = np.full(count, max(at, 1e-6 * scale))
+            sds[free] = np.abs(x) * scale
+            sds[-1] = max(sds[-1], 1e-6 * scale)
+            return sds
+
+        def deviance(x: Floats) -> float:
+            return self.deviance(whole(x))
+
+        begin = np.full(len(free), 0.5) if start is None else start[free] / scale + 0.02
+        top = optimize.minimize(
+            deviance, begin, method="L-BFGS-B", bounds=optimize.Bounds(np.zeros(len(free)), np.inf)
+        )
+        if start is None:  # a profile needs the height of the top, not its place
+            top = optimize.minimize(
+                deviance,
+                top.x,
+                method="Nelder-Mead",
+                options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 4000},
+            )
+        found = whole(np.asarray(top.x))
+        found[found < 1e-4 * scale] = 0.0
+        found[-1] = max(found[-1], 1e-6 * scale)
+        return found
+
+    def interval(self, best: Floats, k: int, confidence: float) -> tuple[float, float]:
+        """Variances whose profile lies within the chi-square of one degree of freedom."""
+        room = self.deviance(best) + float(stats.chi2.ppf(confidence, 1))
+
+        def over(sd: float) -> float:
+            return self.deviance(self.best(k, sd, best)) - room
+
+        scale = max(float(best[k]), 0.05 * float(self.y.std()))
+        low = 0.0
+        if best[k] > 0 and over(1e-6 * scale) > 0:
+            low = float(optimize.brentq(over, 1e-6 * scale, best[k], xtol=2e-3 * scale))
+        high = 2 * scale
+        while over(high) < 0:
+            high *= 2
+        high = float(optimize.brentq(over, max(float(best[k]), 1e-6 * scale), high, xtol=2e-3 * scale))
+        return low**2, high**2
