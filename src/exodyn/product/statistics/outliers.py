@@ -82,7 +82,7 @@ def dixon_critical(n: int, alpha: float) -> float:
         inside = fixed * np.exp(-(next_below**2) / 2) * between * above
         return float(np.einsum("i,ij,j", over_x, inside, over_v))
 
-    scale = float(ways) / (2 * math.pi) ** 1.5
+    scale = ways / math.sqrt(2 * math.pi) ** 3
 
     def beyond(r: float) -> float:
         nodes, weights = quadrature(r, 1.0, 40)
