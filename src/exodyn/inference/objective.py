@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,15 @@ class Objective(Protocol):
 
     def gradient(self, x: Floats, /) -> tuple[float, Floats]:
         """The log density and its gradient by x, float64[parameters]; zeros where the density is zero."""
+        ...
+
+
+@runtime_checkable
+class Informed(Objective, Protocol):
+    """An objective that also knows the Fisher information of its data, which a search takes as curvature."""
+
+    def information(self, x: Floats, /) -> tuple[float, Floats, Floats]:
+        """The log density, its gradient, and the information f64[parameters, parameters], never negative."""
         ...
 
 

@@ -2,7 +2,8 @@
 
 One search finds one valley. Starts are drawn from the priors, and the waterfall (all optima in order) shows
 whether several searches agree on the best one. The search is fides' interior trust-region reflective method
-(Coleman and Li 1996, doi:10.1137/0806023) with a BFGS Hessian: docs/decisions/inference.md has the figures.
+(Coleman and Li 1996, doi:10.1137/0806023). Its Hessian is the Fisher information where the objective knows
+that, else BFGS: docs/decisions/inference.md has the figures.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from exodyn.engine.random import uniforms
 from exodyn.errors import InputError
-from exodyn.inference.objective import Objective
+from exodyn.inference.objective import Informed, Objective
 from exodyn.inference.parameters import Free, values
 
 Floats = NDArray[np.float64]
@@ -98,16 +99,19 @@ def multistart(
     threads: int = 1,
     progress: Progress = lambda done: None,
     first: Sequence[Floats] = (),
+    by_information: bool = True,
 ) -> Optima:
     """Search from `starts` points: those of `first`, the parameters' own starts, then draws of their priors.
 
+    by_information: False for BFGS although the objective knows its information, which may be too large.
     The result depends on the seed alone, not on threads. Raises InputError if the objective can be computed
     at none of the starts, or for a parameter with neither prior nor finite bounds.
     """
     places = _starts(objective.free, starts, seed, first)
 
     def from_place(number: int) -> Optimum:
-        return _search(objective, number, _computable(objective, places[number], seed, number))
+        start = _computable(objective, places[number], seed, number)
+        return _search(objective, number, start, by_information)
 
     found: list[Optimum] = []
     with ThreadPoolExecutor(max(1, threads)) as pool:
@@ -128,7 +132,7 @@ def multistart(
 
 def search(objective: Objective, start: Floats) -> Optimum:
     """One search from one point."""
-    return _search(objective, 0, np.asarray(start, dtype=np.float64))
+    return _search(objective, 0, np.asarray(start, dtype=np.float64), by_information=True)
 
 
 def _starts(free: Sequence[Free], starts: int, seed: int, first: Sequence[Floats]) -> list[Floats]:
@@ -154,7 +158,7 @@ def _computable(objective: Objective, place: Floats, seed: int, number: int) -> 
     return place
 
 
-def _search(objective: Objective, number: int, start: Floats) -> Optimum:
+def _search(objective: Objective, number: int, start: Floats, by_information: bool) -> Optimum:
     from fides import BFGS, Optimizer
 
     free = objective.free
@@ -168,13 +172,19 @@ def _search(objective: Objective, number: int, start: Floats) -> Optimum:
         value, slope = objective.gradient(x)
         return -value, -slope
 
+    def down_and_curved(x: Floats) -> tuple[float, Floats, Floats]:
+        assert isinstance(objective, Informed)
+        value, slope, information = objective.information(x)
+        return -value, -slope, information
+
+    informed = by_information and isinstance(objective, Informed)
     optimizer: Any = Optimizer(
-        down,
+        down_and_curved if informed else down,
         ub=high,
         lb=low,
         verbose=logging.CRITICAL,
         options={"maxiter": MOST_ITERATIONS, "fatol": 1e-9, "frtol": 0.0, "gatol": 1e-6, "xtol": 0.0},
-        hessian_update=BFGS(),
+        hessian_update=None if informed else BFGS(),
     )
     with np.errstate(all="ignore"):
         optimizer.minimize(inside)

@@ -108,3 +108,42 @@ def test_benchmark_gradients(shared_cases):
         steps = (1e-9, 3e-9, 1e-8) if brittle else (1e-2, 1e-3, 1e-4)
         problem = read_problem(folder / row["problem"] / row["yaml"])
         check(problem, steps, most=6, tolerance=1e-3 if brittle else 1e-5, away=0.0 if brittle else 0.02)
+
+
+def test_information_is_that_of_differences_of_what_is_simulated():
+    """In the small problem that has every feature: periods, steady states, transformations, both noises."""
+    problem = read_problem(CONVERSION)
+    values = nominal(problem)
+    compiled = Compiled(problem, gradient=True, rtol=RTOL)
+    outcome, slopes, information = compiled.information(values)
+    np.testing.assert_allclose(slopes, compiled.gradient(values)[1], rtol=1e-8, atol=1e-8)
+    estimated = [i for i, p in enumerate(problem.parameters) if p.estimated]
+    of = [problem.observables[m.observable] for m in problem.measurements]
+    unit = np.array([{"lin": 0.0, "log": 1.0, "log10": math.log(10.0)}[o.transformation] for o in of])
+    known = np.array([2.0 if o.distribution == "normal" else 1.0 for o in of])
+
+    def seen(at: np.ndarray) -> np.ndarray:
+        found = compiled.outcome(at)
+        logs = np.log(np.maximum(found.simulated, 1e-300)) / np.where(unit > 0, unit, 1.0)
+        return np.array([np.where(unit > 0, logs, found.simulated), found.sigma])
+
+    by = np.zeros((2, len(of), len(values)))
+    for i in estimated:
+        step = np.zeros(len(values))
+        step[i] = 1e-5 * max(abs(values[i]), 1e-3)
+        by[..., i] = (seen(values + step) - seen(values - step)) / (2 * step[i])
+    by /= outcome.sigma[:, None]
+    expected = by[0].T @ by[0] + (by[1] * known[:, None]).T @ by[1]
+    np.testing.assert_allclose(information, expected, rtol=1e-6, atol=1e-6 * np.abs(expected).max())
+
+
+def test_the_likelihood_is_one_function_of_the_parameters():
+    """Whatever was computed before: the tolerances of states come from the problem alone."""
+    problem = read_problem(CONVERSION)
+    values = nominal(problem)
+    elsewhere = np.array(
+        [moved(p, v, 0.3) if p.estimated else v for p, v in zip(problem.parameters, values, strict=True)]
+    )
+    one, two = (Compiled(problem, rtol=1e-6) for _ in range(2))
+    one.outcome(elsewhere)
+    assert one.outcome(values).llh == two.outcome(values).llh

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,10 @@ from exodyn.inference.priors import Prior
 
 Floats = NDArray[np.float64]
 
+STEP = 1e-4
+"""On a scaled parameter, between the two slopes that tell how a prior curves."""
+MOST_SLOPES = 1e8
+"""Derivatives of all states and parts at all times, above which a search does without the information."""
 RTOL = 1e-7
 """Looser than for the objective alone: the gradient is exact for whatever steps are taken."""
 
@@ -45,22 +50,44 @@ class PetabObjective:
 
     def gradient(self, x: Floats) -> tuple[float, Floats]:
         """The log density and its gradient by x."""
+        return self._at(x, lambda values: (*self.compiled.gradient(values), None))[:2]
+
+    def information(self, x: Floats) -> tuple[float, Floats, Floats]:
+        """The log density, its gradient, and the Fisher information with the curvature of the priors."""
+        return self._at(x, self.compiled.information)
+
+    def _at(
+        self, x: Floats, compute: Callable[[Floats], tuple[Outcome, Floats, Floats | None]]
+    ) -> tuple[float, Floats, Floats]:
         values = self.values(x)
         estimated = self.estimated
         priors = [log_prior(p, values[i]) for i, p in estimated]
         prior = math.fsum(density for density, _ in priors)
-        nothing = -math.inf, np.zeros(len(self.free))
+        size = len(self.free)
+        nothing = -math.inf, np.zeros(size), np.zeros((size, size))
         if not math.isfinite(prior):
             return nothing
         try:
-            outcome, slopes = self.compiled.gradient(values)
+            outcome, slopes, known = compute(values)
         except Impossible as reason:
             self.refused[str(reason)] += 1
             return nothing
-        by_x = [
-            on_scale(p, values[i], slopes[i]) + s for (i, p), (_, s) in zip(estimated, priors, strict=True)
-        ]
-        return outcome.llh + prior, np.array(by_x)
+        places = [i for i, _ in estimated]
+        scale = np.array([on_scale(p, values[i], 1.0) for i, p in estimated])
+        slope = slopes[places] * scale + np.array([s for _, s in priors])
+        if known is None:
+            return outcome.llh + prior, slope, nothing[2]
+        known = known[np.ix_(places, places)] * np.outer(scale, scale)
+        return outcome.llh + prior, slope, known + np.diag(self._curvatures(x))
+
+    def _curvatures(self, x: Floats) -> Floats:
+        """How strongly each prior curves downwards, 0 where it curves upwards."""
+        found = np.zeros(len(x))
+        for k, ((_, p), one) in enumerate(zip(self.estimated, self.free, strict=True)):
+            if p.prior is not None:
+                below, above = (log_prior(p, one.value(float(at)))[1] for at in (x[k] - STEP, x[k] + STEP))
+                found[k] = max(0.0, (below - above) / (2 * STEP))
+        return found
 
     @property
     def estimated(self) -> list[tuple[int, Parameter]]:
@@ -143,9 +170,8 @@ def fit(
     where nothing can be computed, Unconverged where the chains do not agree.
     """
     target = objective(problem)
-    # The first point that is computed sets the tolerances of the states: the same one whatever the threads.
-    target(np.array([one.draw(0.5) if one.start is None else one.scaled(one.start) for one in target.free]))
-    optima = multistart(target, starts, seed, threads, progress)
+    small = target.compiled.information_size <= MOST_SLOPES
+    optima = multistart(target, starts, seed, threads, progress, by_information=small)
     table = target.values(optima.best.x)
     found = None
     if draws:

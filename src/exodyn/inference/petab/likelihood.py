@@ -154,10 +154,7 @@ def likelihood(
     simulated_all, sigma_all, densities, squares = (np.empty(count) for _ in range(4))
     by_part, by_entry = np.zeros_like(parts), np.zeros_like(table)
     for group in of:
-        roots = group.roots if gradient else group.roots[:2]
-        known = dict(zip(group.part_symbols, parts[group.rows][:, group.parts].T, strict=True))
-        known |= {s.symbol: s.values(table) for s in group.slots}
-        simulated, sigma, *slopes = (np.broadcast_to(v, group.which.shape) for v in evaluate(roots, known))
+        simulated, sigma, *slopes = _formulas(group, parts, table, gradient)
         with np.errstate(all="ignore"):
             density, square, by_value, by_sigma = _density(group, simulated, sigma)
         simulated_all[group.which], sigma_all[group.which] = simulated, sigma
@@ -167,6 +164,54 @@ def likelihood(
     return Outcome(_sum(densities), _sum(squares), simulated_all, sigma_all, densities, by_part, by_entry)
 
 
+def information(of: Sequence[Group], parts: Floats, table: Floats, slopes: Floats) -> Floats:
+    """The Fisher information of all measurements about the entries of the table, f64[entries, entries].
+
+    slopes: derivatives of the parts by the entries, f64[rows, parts, entries]. With y the transformed
+    observable, sigma its noise, and a sum over measurements:
+
+        normal    dy dy' / sigma^2 + 2 dsigma dsigma' / sigma^2
+        laplace   dy dy' / sigma^2 +   dsigma dsigma' / sigma^2
+    """
+    found = np.zeros((len(table), len(table)))
+    for group in of:
+        simulated, sigma, *by = _formulas(group, parts, table, gradient=True)
+        half = len(by) // 2
+        with np.errstate(all="ignore"):
+            by_value = (
+                _by_entries(group, by[:half], slopes) * (_transformed(group, simulated) / sigma)[:, None]
+            )
+            by_sigma = _by_entries(group, by[half:], slopes) / sigma[:, None]
+        known = 2.0 if group.reading.observable.distribution == "normal" else 1.0
+        found += by_value.T @ by_value + known * by_sigma.T @ by_sigma
+    return found
+
+
+def _by_entries(group: Group, by: Sequence[Floats], slopes: Floats) -> Floats:
+    """Derivatives of a group's formula, f64[measurements, entries], by those by its parts and slots."""
+    found = np.zeros((len(group.which), slopes.shape[2]))
+    for part, weight in zip(group.parts, by, strict=False):
+        found += weight[:, None] * slopes[group.rows, part]
+    for slot, weight in zip(group.slots, by[len(group.parts) :], strict=True):
+        tabled = np.flatnonzero(slot.entries >= 0)
+        found[tabled, slot.entries[tabled]] += weight[tabled]
+    return found
+
+
+def _formulas(group: Group, parts: Floats, table: Floats, gradient: bool) -> list[Floats]:
+    """Observable and noise of each measurement, and with `gradient` their partial derivatives."""
+    known = dict(zip(group.part_symbols, parts[group.rows][:, group.parts].T, strict=True))
+    known |= {s.symbol: s.values(table) for s in group.slots}
+    roots = group.roots if gradient else group.roots[:2]
+    return [np.broadcast_to(v, group.which.shape) for v in evaluate(roots, known)]
+
+
+def _transformed(group: Group, simulated: Floats) -> Floats:
+    """The derivative of the observable on its own scale by its value."""
+    unit = {"lin": 0.0, "log": 1.0, "log10": LN10}[group.reading.observable.transformation]
+    return 1.0 / (simulated * unit) if unit else np.ones_like(simulated)
+
+
 def _sum(terms: Floats) -> float:
     return math.fsum(terms) if np.all(np.isfinite(terms)) else math.nan
 
@@ -174,12 +219,12 @@ def _sum(terms: Floats) -> float:
 def _density(group: Group, simulated: Floats, sigma: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Log density, squared residual over sigma, and the derivatives of the density by value and by sigma."""
     measured, scale = group.measured, group.reading.observable.transformation
+    slope = _transformed(group, simulated)
     if scale == "lin":
-        residual, slope, jacobian = measured - simulated, np.ones_like(simulated), np.ones_like(measured)
+        residual, jacobian = measured - simulated, np.ones_like(measured)
     else:
         unit = 1.0 if scale == "log" else LN10
-        residual = (np.log(measured) - np.log(simulated)) / unit
-        slope, jacobian = 1.0 / (simulated * unit), measured * unit
+        residual, jacobian = (np.log(measured) - np.log(simulated)) / unit, measured * unit
     z = residual / sigma
     if group.reading.observable.distribution == "normal":
         density = -0.5 * np.log(2 * math.pi * (sigma * jacobian) ** 2) - 0.5 * z * z

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,14 +54,16 @@ class Course:
 class Simulator:
     """The compiled model of a problem with its lanes.
 
-    optimise: compile longer to faster code. sizes: the largest value of each state, which sets the absolute
-    tolerance; found at the first run and kept, so that the likelihood is one function of the parameters.
+    optimise: compile longer to faster code. typical: values of the parameter table, of which the first that
+    can be simulated give the largest value of each state and so its absolute tolerance: found once, so that
+    the likelihood is one function of the parameters.
     """
 
     def __init__(
         self,
         observed: Observed,
         lanes: Lanes,
+        typical: Iterable[Floats],
         optimise: bool,
         rtol: float = RTOL[0],
         threads: int = 1,
@@ -82,12 +84,10 @@ class Simulator:
         if directions is not None and directions.names:
             by = [*directions.names, *names]
             self.exact = Engine(observed.model, outputs, optimise=optimise, sensitivities=by)
-        self.sizes: Floats | None = None
+        self.sizes = self._find_sizes(typical)
 
     def run(self, values: Floats) -> Course:
         """The course of all lanes for values of the parameter table. Raises Impossible where one fails."""
-        if self.sizes is None:
-            self.sizes = self._find_sizes(values)
         return self._run(values, self.sizes, self.rtol)
 
     def back(self, course: Course, by_part: Floats) -> Floats:
@@ -97,7 +97,7 @@ class Simulator:
         """
         count = len(self.directions.names) if self.directions is not None else 0
         found = np.zeros((len(self.lanes.lanes), count))
-        if self.exact is None or self.sizes is None:
+        if self.exact is None:
             return found
         weights = np.zeros_like(course.rows)
         weights[:, : self.parts] = by_part
@@ -115,9 +115,40 @@ class Simulator:
                     weights[self._taken(lane), self.parts :] += slope
         return found
 
+    def forward(self, course: Course, size: int) -> Floats:
+        """Derivatives of all parts by the entries of a parameter table of this size, f64[rows, parts, size].
+
+        Lane by lane from the first: what its parent's end owes to the parameters comes in by its start.
+        """
+        assert self.exact is not None and self.directions is not None
+        entries, count = self.directions.entries, len(self.directions.names)
+        slopes = np.zeros((*course.rows.shape, size))
+        for batch in self.lanes.batches:
+            times, finite, options = self._options(batch, self.sizes, self.rtol)
+            found = self.exact.run(course.table[[lane.number for lane in batch]], times, **options)
+            assert found.sensitivities is not None
+            for lane, by in zip(batch, found.sensitivities, strict=True):
+                places = self._places(lane, finite, self._rested(by[len(finite) :], course, lane))
+                rows = slice(lane.row, lane.row + len(places))
+                for k in np.flatnonzero(entries[lane.number] >= 0):
+                    slopes[rows, :, entries[lane.number, k]] += by[places, :, k]
+                if lane.parent >= 0:
+                    start = slopes[self._taken(lane), self.parts :]
+                    slopes[rows] += by[places][:, :, count:] @ start
+        return slopes[:, : self.parts]
+
+    def _rested(self, late: Floats, course: Course, lane: Lane) -> int:
+        """The number of the late time at which derivatives f64[late, outputs, directions] rest too."""
+        first = course.steady.get(lane.number, 0)
+        for k in range(first + 1, len(late)):
+            scale = np.max(np.abs(late[k]), initial=0.0)
+            if np.all(np.abs(late[k] - late[k - 1]) <= SLOPE_CHANGE * scale):
+                return k - 1
+        return first
+
     def _back(self, batch: Sequence[Lane], course: Course, weights: Floats, decades: int) -> Floats:
         """The derivatives of one batch, with steady states so many decades after they were reached."""
-        assert self.exact is not None and self.sizes is not None
+        assert self.exact is not None
         times, finite, options = self._options(batch, self.sizes, self.rtol)
         late = {n: min(at + decades, len(DECADES) - 1) for n, at in course.steady.items()}
         places = [self._places(lane, finite, late.get(lane.number, 0)) for lane in batch]
@@ -128,8 +159,17 @@ class Simulator:
         table = course.table[[lane.number for lane in batch]]
         return self.exact.gradient(given, table, times[:last], **options).gradient
 
-    def _find_sizes(self, values: Floats) -> Floats:
-        """The largest values of the states: a run tells, and is repeated until it had fitting tolerances."""
+    def _find_sizes(self, typical: Iterable[Floats]) -> Floats:
+        """The largest values of the states; 1 for all where no run succeeds, which then says why itself."""
+        for values in typical:
+            try:
+                return self._sizes_at(values)
+            except Impossible:
+                continue
+        return np.ones(len(self.states))
+
+    def _sizes_at(self, values: Floats) -> Floats:
+        """A run tells the sizes of states, and is repeated until it had fitting tolerances."""
         sizes = np.ones(len(self.states))
         for _ in range(6):
             reached = np.abs(self._run(values, sizes, ROUGH).rows[:, self.parts :])
