@@ -462,3 +462,29 @@ def test_the_front_door_loads_nothing_before_it_is_asked() -> None:
         "import sys, exodyn; assert 'numpy' not in sys.modules; exodyn.Study; assert 'numpy' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_size_of_model_and_mechanisms_left_out() -> None:
+    text = """
+indication = "stroke"
+species = "mouse"
+patients = 1
+visits = ["1 d"]
+[[arms]]
+name = "none"
+[model]
+size = "full"
+without = ["complement"]
+"""
+    study = Study.parse(text)
+    assert study.models[0].name == "stroke_mouse_full"
+    assert study.inputs()["model"] == "full"
+    assert study.models[0].parameter("complement_signal").value == 0
+    with pytest.raises(
+        InputError, match=r"model.without\[1\]: no mechanism 'complment'.*did you mean 'complement'"
+    ):
+        Study.parse(text.replace('"complement"', '"complment"'))
+    with pytest.raises(InputError, match="only a model of size 'full' has some"):
+        Study.parse(text.replace('size = "full"', 'size = "default"'))
+    with pytest.raises(InputError, match="did you mean 'full'"):
+        Study.parse(text.replace('"full"', '"fll"'))

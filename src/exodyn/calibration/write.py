@@ -15,7 +15,7 @@ Fitted = Mapping[tuple[str, str], float]
 def write(fitted: Fitted, indication: str) -> None:
     """Put values into the lines of an indication and of all, four digits, nothing else changed."""
     folder = Path(exodyn.__file__).parent / "evidence" / "data" / "parameters"
-    for file in sorted(folder.glob("*.csv")):
+    for file in sorted(folder.rglob("*.csv")):
         with file.open(encoding="utf-8", newline="") as text:
             lines = list(csv.DictReader(text))
         for line in lines:

@@ -113,6 +113,7 @@ def as_json(study: Study, result: Result) -> dict[str, Any]:
 
     return {
         "title": result.manifest["title"],
+        "model": study.indication.size,
         "notice": result.manifest["notice"],
         "identity_sha256": result.manifest["identity_sha256"],
         "stoichiometry": result.stoichiometry,
@@ -146,6 +147,8 @@ def _print(study: Study, result: Result, target: Path) -> None:
             print(f"{arm}: {line}")
     if result.failures:
         print(f"{len(result.failures)} integrations failed: {target / 'failures.csv'}")
+    if study.indication.remarks and study.indication.size != "default":
+        print(study.indication.remarks[0])
     known = parameters(study)
     assumed = sum(p.status == "assumed" for p in known)
     print(f"{assumed} of {len(known)} parameters are assumed, not measured; the page lists them.")
@@ -166,7 +169,8 @@ def _dry_run(study: Study, target: Path, args: argparse.Namespace) -> int:
 def _print_cost(study: Study, target: Path, found: dict[str, Any]) -> None:
     from exodyn.report import words
 
-    print(f"{study.title}: {study.indication.name}, {study.species}")
+    size = "" if study.indication.size == "default" else f", {study.indication.size} model"
+    print(f"{study.title}: {study.indication.name}, {study.species}{size}")
     for arm in study.arms:
         print(f"  {arm.name}: {words.regimen(arm.dosing)}")
     print(f"  visits on day {', '.join(words.number(visit) for visit in study.visits)}")

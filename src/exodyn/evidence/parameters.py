@@ -2,6 +2,7 @@
 
 One file an area in ``parameters/``; its columns are those of `ParameterRecord`. A parameter that differs
 by species or by indication has a line for each, one that does not has "any" there: no line overrides another.
+``parameters/full/`` holds what the models at full size have beyond the default ones.
 """
 
 from __future__ import annotations
@@ -41,20 +42,32 @@ class ParameterRecord:
     limits: Limits = NOT_NEGATIVE
 
 
-@cache
-def areas() -> tuple[str, ...]:
-    """Names of the parameter files."""
-    return tuple(sorted(f.name[:-4] for f in (DATA / "parameters").iterdir() if f.name.endswith(".csv")))
+SIZES = ("default", "full")
+"""Sizes of a model: what data identify, and a richer one for scenarios."""
 
 
 @cache
-def parameters(species: str, indication: str = "any") -> Mapping[str, ParameterRecord]:
+def areas(size: str = "default") -> tuple[str, ...]:
+    """Names of the parameter files of a model of that size; those at full size begin with ``full/``."""
+    folders = ("", "full/") if size == "full" else ("",)
+    return tuple(
+        sorted(
+            folder + file.name[:-4]
+            for folder in folders
+            for file in (DATA / "parameters" / folder).iterdir()
+            if file.name.endswith(".csv")
+        )
+    )
+
+
+@cache
+def parameters(species: str, indication: str = "any", size: str = "default") -> Mapping[str, ParameterRecord]:
     """Every parameter of the model for one species and indication, by symbol; "any": what all share.
 
     Raises EvidenceError for a line that is wrong, a symbol given twice, an unknown record or no status.
     """
     found: dict[str, ParameterRecord] = {}
-    for area in areas():
+    for area in areas(size):
         for line, row in rows(DATA / "parameters" / f"{area}.csv"):
             one = _parameter(area, f"parameters/{area}.csv, line {line}", row)
             if one.species not in ("any", species) or one.indication not in ("any", indication):

@@ -25,6 +25,6 @@ def _lines() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
 
 
 def _files() -> Iterator[str]:
-    yield from (f"parameters/{area}.csv" for area in areas())
+    yield from (f"parameters/{area}.csv" for area in areas("full"))
     yield from sorted(f"population/{f.name}" for f in (DATA / "population").iterdir())
     yield "products.csv"

@@ -7,7 +7,7 @@ course, what a report draws, and what a reader must be told.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 
 from exodyn import evidence
@@ -16,6 +16,7 @@ from exodyn.errors import InputError, nearest
 from exodyn.evidence import ParameterRecord, Record, correlations, traits
 from exodyn.indications.contract import Indication, PersonOf, Point, Population, ScalesOf, Trait
 from exodyn.product import PRODUCTS, get_product
+from exodyn.repair.full import MECHANISMS
 from exodyn.symbolic import Model, ParameterValue, Part, Process, Symbol, compose
 
 Parts = Mapping[str, type[Process] | Part]
@@ -32,6 +33,26 @@ STOICHIOMETRY = {
 EXPOSURE = ("blood", "liver_held", "spleen_held", "lesion", "contact", "peripheral")
 """What a report draws of where the dose went."""
 
+FULL_FIGURES = (
+    "reparative",
+    "il10",
+    "tgfb",
+    "il1b",
+    "tips",
+    "perfusion",
+    "active",
+    "synapses",
+    "receptors",
+    "complement",
+    "clots",
+)
+"""What a report draws beside that of a model at full size."""
+
+FULL_REMARK = (
+    "This is the full model, for scenarios: most of what it has beyond the default model is assumed in size "
+    "and published in sign only. It was fitted to no outcome."
+)
+
 DAYS = {"h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.4375, "years": 365.25}
 """Days in the units of time of published courses."""
 
@@ -41,17 +62,20 @@ class Composition:
     """The model of an indication: particles reach a lesion, and cargo acts on the processes of repair there.
 
     repair: species -> the processes beside delivery. organ: what the lesion lies in, "brain" or "cord"; the
-    lesion's process stands for the whole of it.
+    lesion's process stands for the whole of it. full: parts that make the model full, put over the others by
+    name; none where there is no full model. size: which of the two this is.
     """
 
     name: str
     species: tuple[str, ...]
     repair: Callable[[str], Parts]
     organ: str = "brain"
+    full: Parts = field(default_factory=dict, hash=False)
+    size: str = "default"
 
     def parameters(self, species: str) -> Mapping[str, ParameterRecord]:
         """Every parameter of the model, by symbol."""
-        return evidence.parameters(species, self.name)
+        return evidence.parameters(species, self.name, self.size)
 
     def products(self, species: str) -> tuple[str, ...]:
         """Products that can be given in this species."""
@@ -85,6 +109,7 @@ class Composition:
             "cargo": Cargo,
             "balance": Part(Balance, reads=counted),
             **self.repair(species),
+            **(self.full if self.size == "full" else {}),
         }
         depot = ROUTES[route].state.removesuffix("depot")
         if depot != ROUTES[route].state:
@@ -120,6 +145,17 @@ class Composition:
         remarks: tuple[str, ...],
     ) -> Indication:
         """The indication with this model. visits: days after onset by species, the baseline first."""
+        larger = None
+        if self.full and self.size == "default":
+            larger = replace(self, size="full").indication(
+                title=f"{title} (full model)",
+                person=person,
+                scales=scales,
+                visits=visits,
+                published=published,
+                figures={**figures, "mechanisms": FULL_FIGURES},
+                remarks=(FULL_REMARK, *remarks),
+            )
 
         def usual(species: str) -> tuple[float, ...]:
             self.check("species", species, self.species)
@@ -143,6 +179,9 @@ class Composition:
             balance=BALANCE,
             figures=figures,
             remarks=remarks,
+            size=self.size,
+            mechanisms=MECHANISMS if self.size == "full" else {},
+            full=larger,
         )
 
 
@@ -194,7 +233,9 @@ def _model(composition: Composition, species: str, product: str, route: str) -> 
             given.status,
             f"product {given.title}",
         )
-    return compose(f"{composition.name}_{species}", composition.parts(species, route), values, time_unit="d")
+    size = "" if composition.size == "default" else f"_{composition.size}"
+    name = f"{composition.name}_{species}{size}"
+    return compose(name, composition.parts(species, route), values, time_unit="d")
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -142,6 +142,8 @@ class Indication:
     balance: name of the readout that must equal what was given so far, in the unit that `dose` gives.
     figures: what a report draws, readout names by figure.
     remarks: what a reader of any result must be told.
+    size: "default" or "full". full: the same indication with the full model, None where there is none.
+    mechanisms: what a study may leave out by name -> the parameter that is then 0.
     """
 
     name: str
@@ -161,3 +163,6 @@ class Indication:
     balance: str
     figures: Mapping[str, tuple[str, ...]]
     remarks: tuple[str, ...] = ()
+    size: str = "default"
+    full: Indication | None = None
+    mechanisms: Mapping[str, str] = field(default_factory=dict)

@@ -22,6 +22,7 @@ from exodyn.repair import (
     Plasticity,
     Survival,
     Vasculature,
+    full,
 )
 from exodyn.scales import FloatArray, RankinScale, Scale, SeverityScore
 
@@ -40,7 +41,7 @@ REPAIR: Parts = {
     "mortality": Mortality,
 }
 
-COMPOSITION = Composition(NAME, SPECIES, lambda species: REPAIR)
+COMPOSITION = Composition(NAME, SPECIES, lambda species: REPAIR, full=full.PARTS)
 parameters, model, population = COMPOSITION.parameters, COMPOSITION.model, COMPOSITION.population
 
 RODENT = (1.0, 3.0, 7.0, 14.0, 21.0, 28.0)

@@ -1,4 +1,7 @@
-"""Repair: the processes by which nervous tissue answers an injury, one a file. Cargo acts on their rates."""
+"""Repair: the processes by which nervous tissue answers an injury, one a file. Cargo acts on their rates.
+
+`full` holds the same processes with richer mechanism, for scenarios.
+"""
 
 from exodyn.repair.cargo_action import CargoAction
 from exodyn.repair.inflammation import Inflammation

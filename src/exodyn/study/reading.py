@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from math import isfinite
 from pathlib import Path
@@ -35,6 +35,7 @@ def study_of(source: Document, find: Callable[[str], Indication]) -> Study:
         indication = find(content["indication"])
     except InputError as error:
         source.complain(("indication",), str(error))
+    indication = _sized(source, indication)
     species = content["species"]
     if species not in indication.species:
         message = f"'{species}' has no model of {indication.name}{nearest(species, indication.species)}"
@@ -53,9 +54,12 @@ def study_of(source: Document, find: Callable[[str], Indication]) -> Study:
         keep=content.get("keep", "readouts"),
         population=people,
         changed_traits=changed,
-        overrides=tuple(
-            Override(name, float(entry["value"]), entry["unit"], entry["status"], entry["reason"])
-            for name, entry in content.get("parameters", {}).items()
+        overrides=(
+            *_without(source, indication),
+            *(
+                Override(name, float(entry["value"]), entry["unit"], entry["status"], entry["reason"])
+                for name, entry in content.get("parameters", {}).items()
+            ),
         ),
         rtol=float(content.get("numerics", {}).get("rtol", 1e-4)),
         precision=content.get("numerics", {}).get("precision", "double"),
@@ -68,6 +72,33 @@ def study_of(source: Document, find: Callable[[str], Indication]) -> Study:
     _check_weights(source, study)
     _check_overrides(source, study)
     return study
+
+
+def _sized(source: Document, indication: Indication) -> Indication:
+    """The indication with the size of model that the study asks for."""
+    if source.content.get("model", {}).get("size", indication.size) == indication.size:
+        return indication
+    if indication.full is None:
+        source.complain(("model", "size"), f"{indication.name} has no full model, expected 'default'")
+    return indication.full
+
+
+def _without(source: Document, indication: Indication) -> Iterator[Override]:
+    """Mechanisms that the study leaves out, as parameters that are 0."""
+    for index, name in enumerate(source.content.get("model", {}).get("without", [])):
+        key: Key = ("model", "without", index)
+        if name not in indication.mechanisms:
+            hint = (
+                nearest(name, indication.mechanisms)
+                if indication.mechanisms
+                else "; only a model of size 'full' has some"
+            )
+            source.complain(key, f"no mechanism '{name}' that can be left out{hint}")
+        parameter = indication.mechanisms[name]
+        if parameter in source.content.get("parameters", {}):
+            source.complain(("parameters", parameter), f"stands beside [model] without '{name}'")
+        unit = indication.parameters(source.content["species"])[parameter].unit
+        yield Override(parameter, 0.0, unit, "assumed", f"this study leaves out: {name}")
 
 
 def _time(source: Document, key: Key, text: str, *, positive: bool = False) -> float:

@@ -186,6 +186,7 @@ class Study:
         """All that the study says, as JSON values: what decides a result together with versions."""
         return {
             "indication": self.indication.name,
+            "model": self.indication.size,
             "species": self.species,
             "patients": self.patients,
             "seed": self.seed,

@@ -1,7 +1,7 @@
-"""The processes at full size: richer mechanism than data identify, for scenarios. Off unless a study asks for it.
+"""The processes at full size: richer mechanism than data identify, for scenarios that ask for it.
 
-Each takes the place of the process of the same name one folder up and gives the same names to others. What is more
-in number rests on published signs and on assumed sizes; `docs/processes.md` shows each alone.
+Each takes the place of the process of the same name one folder up and gives the same names to others. What
+is more in number rests on published signs and on assumed sizes; `docs/processes.md` shows each alone.
 """
 
 from exodyn.repair.full.arrows import Arrows, KnockDown, Ligand, Released

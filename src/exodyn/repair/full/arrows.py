@@ -1,9 +1,10 @@
 """Cargo arrows: each named cargo by its count, against what the cell has of its own, on one named rate.
 
-``evidence/data/arrows.csv`` lists every arrow with its target, sign and records, those without an equation too.
+``evidence/data/arrows.csv`` lists every arrow with its target, sign and records, those without an equation
+too.
 """
 
-from exodyn.symbolic import Parameter, Process, Quantity, Reads, State
+from exodyn.symbolic import Parameter, Process, Quantity, Reads, State, hill
 
 
 class Released(Process):
@@ -22,7 +23,9 @@ class Released(Process):
     k_mirna = Reads("1/d", "loss of miRNA in the cell")
     fluid_share = Reads("mL/g", "tissue fluid per mass of brain")
 
-    released = State("particles/cells", "vesicles whose cargo is in the cytosol, per cell of the lesion", start=0)
+    released = State(
+        "particles/cells", "vesicles whose cargo is in the cytosol, per cell of the lesion", start=0
+    )
     opened = Quantity("Gparticles/mL/d", "vesicles that set free their ligands, per tissue fluid")
 
     released.rate = escape * k_digest * lesion_cells / cells - k_mirna * released
@@ -30,7 +33,7 @@ class Released(Process):
 
 
 class KnockDown(Process):
-    """A delivered miRNA takes its part in silencing the target by number: delivered over delivered and own."""
+    """A delivered miRNA silences its target by number: delivered copies over delivered and own."""
 
     released = Reads("particles/cells", "vesicles whose cargo is in the cytosol, per cell of the lesion")
 
@@ -61,8 +64,9 @@ class Arrows(Process):
     """Which rates the named miRNAs act on; an arrow's greatest effect is that of a target wholly silenced.
 
     miR-146a-5p (IRAK1, TRAF6), miR-124 and miR-181c (TLR4) calm phagocytes; miR-21 spares cells committed to
-    apoptosis (PDCD4); miR-17-92, miR-21 and miR-26a-5p take away PTEN, miR-133b RhoA, which brake sprouting. Shares
-    of several miRNAs on one rate join as independent ones. Every greatest effect is assumed: papers give the sign.
+    apoptosis (PDCD4); miR-17-92, miR-21 and miR-26a-5p take away PTEN, miR-133b RhoA, which brake sprouting.
+    Shares of several miRNAs on one rate join as independent ones. Every greatest effect is assumed: papers
+    give the sign.
     """
 
     mir_146a_share = Reads("1", "miR-146a-5p")
@@ -74,6 +78,8 @@ class Arrows(Process):
     mir_133b_share = Reads("1", "miR-133b")
     tgfb_given = Reads("ng/mL/d", "TGF-b that vesicles add")
     carry_over = Reads("1", "share of the effect in rodents that holds in this species")
+    contact_heard = Reads("particles/cells", "contact at the lesion that acts")
+    contact_half = Reads("particles/cells", "surface contact at half effect")
 
     mir_146a_calming = Parameter("1", "share of activation that IRAK1 and TRAF6 carry")
     mir_124_calming = Parameter("1", "share of activation that the targets of miR-124 carry")
@@ -82,11 +88,13 @@ class Arrows(Process):
     pten_brake = Parameter("1", "share of the brakes on sprouting that PTEN is")
     rhoa_brake = Parameter("1", "share of the brakes on sprouting that RhoA is")
     tgfb_intact = Parameter("ng/mL", "active TGF-b of intact tissue")
+    notch_max = Parameter("1", "greatest gain by which vesicles raise Notch's answer to DLL4")
 
     arrow_calming = Quantity("1", "share by which named miRNAs lower activation")
     sparing = Quantity("1", "share of committed cells that cargo saves")
     unbraked = Quantity("1", "share of the brakes on sprouting that cargo takes away")
     tgfb_added = Quantity("1/d", "TGF-b that vesicles add, in units of the intact level")
+    notch_gain = Quantity("1", "gain by which cargo raises Notch's answer to DLL4")
 
     arrow_calming.value = carry_over * (
         1
@@ -100,3 +108,4 @@ class Arrows(Process):
         + rhoa_brake * mir_133b_share
     )
     tgfb_added.value = tgfb_given / tgfb_intact
+    notch_gain.value = carry_over * notch_max * hill(contact_heard, contact_half, 1)

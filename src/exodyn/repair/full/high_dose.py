@@ -1,4 +1,4 @@
-"""High dose: four named ways in which more vesicles may do less. Each is off where its first parameter is 0."""
+"""High dose: four named ways in which more vesicles may do less, each off where its size is 0."""
 
 from exodyn.symbolic import Adds, Parameter, Process, Quantity, Reads, State, hill
 
@@ -6,8 +6,8 @@ from exodyn.symbolic import Adds, Parameter, Process, Quantity, Reads, State, hi
 class Desensitisation(Process):
     """Each vesicle that a cell takes up takes receptors of its surface along; new ones need days.
 
-    What a cell hears is contact times the receptors that are left, so that the response to a dose rises, tops and
-    falls. Agonist-induced loss of receptors is general; nobody has measured it for vesicles.
+    What a cell hears is contact times the receptors that are left, so that the response to a dose rises,
+    tops and falls. Agonist-induced loss of receptors is general; nobody has measured it for vesicles.
     """
 
     uptake = Reads("Gparticles/d", "vesicles taken up by cells of the lesion")
@@ -22,7 +22,7 @@ class Desensitisation(Process):
 
 
 class Complement(Process):
-    """Many foreign membranes in blood at once rouse complement, whose products inflame the lesion as damage does."""
+    """Many foreign membranes in blood at once rouse complement, which inflames the lesion as damage does."""
 
     concentration = Reads("Gparticles/mL", "vesicles per volume of blood")
     damage = Adds("1", "signal of dying tissue")
@@ -38,7 +38,7 @@ class Complement(Process):
 
 
 class Clotting(Process):
-    """Phosphatidylserine and tissue factor on vesicles of stromal cells clot blood; clots close vessels for days."""
+    """Phosphatidylserine and tissue factor on vesicles clot blood; clots close vessels for days."""
 
     concentration = Reads("Gparticles/mL", "vesicles per volume of blood")
 

@@ -4,14 +4,14 @@ from exodyn.symbolic import Adds, Parameter, Process, Quantity, Reads, State, hi
 
 
 class Inflammation(Process):
-    """Injury loads microglia and macrophages with a pro-inflammatory programme, which turns into a reparative one.
+    """Injury loads phagocytes with a pro-inflammatory programme, which turns into a reparative one.
 
-    Two loadings, not two kinds of cell: most states seen after stroke lie outside the pair M1 and M2. They switch
-    both ways (Amato 2021); recruitment saturates and is damped by the regulator as in the four-state core of the
-    default model (Reynolds 2006). The regulator is made of IL-10 and TGF-b here, which the reparative loading
-    releases and which last: IL-10 peaks about day 2, TNF within the first day. IL-10 holds TNF and IL-1b down
-    (IC50 0.03 ng/mL, at most 85%, Radwanski 1998). Reparative cells clear dying tissue (efferocytosis), so
-    that the signal that started it all ends: resolution.
+    Two loadings, not two kinds of cell: most states seen after stroke lie outside the pair M1 and M2. They
+    switch both ways (Amato 2021); recruitment saturates and is damped by the regulator as in the four-state
+    core of the default model (Reynolds 2006). The regulator is made of IL-10 and TGF-b here, which the
+    reparative loading releases and which last: IL-10 peaks about day 2, TNF within the first day. IL-10
+    holds TNF and IL-1b down (IC50 0.03 ng/mL, at most 85%, Radwanski 1998). Reparative cells clear dying
+    tissue (efferocytosis), so that the signal that started it all ends: resolution.
     """
 
     damage = Adds("1", "signal of dying tissue")
@@ -35,7 +35,7 @@ class Inflammation(Process):
     turning_share = Parameter("1", "share of activated cells that turn to repair instead of dying")
     k_turn_back = Parameter("1/d", "reparative cells that turn back, at the TNF maximum")
     k_reparative_loss = Parameter("1/d", "loss of reparative cells")
-    il1b_weight = Parameter("1", "share of the recruitment by activated cells that runs through IL-1b")
+    k_il1b = Parameter("1/d", "recruitment by IL-1b at its untreated maximum")
     il10_weight = Parameter("1", "share of the regulator that is IL-10 without injury, the rest is TGF-b")
     il10_rest = Parameter("ng/mL", "IL-10 without injury")
     k_il10_reparative = Parameter("ng/mL/d", "IL-10 made per reparative cells")
@@ -59,11 +59,11 @@ class Inflammation(Process):
     held = Quantity("1", "what IL-10 leaves of the making of TNF and IL-1b")
     turning = Quantity("1/d", "pro-inflammatory cells that turn to repair")
 
-    regulator.value = regulator_source / k_regulator_loss * (il10_weight * il10 / il10_rest + (1 - il10_weight) * tgfb)
+    regulator.value = (
+        regulator_source / k_regulator_loss * (il10_weight * il10 / il10_rest + (1 - il10_weight) * tgfb)
+    )
     damping.value = 1 / (1 + (regulator / regulator_half) ** 2)
-    recruitment.value = (
-        k_self * ((1 - il1b_weight) * inflammation + il1b_weight * il1b) + k_damage_signal * damage
-    ) * damping
+    recruitment.value = (k_self * inflammation + k_il1b * il1b + k_damage_signal * damage) * damping
     held.value = 1 - il10_max * hill(il10, il10_half, 1)
     turning.value = turning_share * k_inflammation * (1 + resolving) * inflammation
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from exodyn.delivery import Barrier
 from exodyn.repair.cargo_action import CargoAction
 from exodyn.repair.full.arrows import Arrows, KnockDown, Ligand, Released
 from exodyn.repair.full.high_dose import Clotting, Complement, Desensitisation, OpposingCargo
@@ -19,15 +20,16 @@ MIRNAS = ("mir_146a", "mir_124", "mir_181c", "mir_21", "mir_26a", "mir_17_92", "
 LIGANDS = ("vegf", "fgf2", "wnt", "il10", "tgfb")
 
 PARTS: Mapping[str, type[Process] | Part] = {
+    "barrier": Part(Barrier, reads={"sealing": "vesicle_sealing"}),
     "released cargo": Released,
     **{name: Part(KnockDown, f"{name}_") for name in MIRNAS},
     **{f"{name} on vesicles": Part(Ligand, f"{name}_") for name in LIGANDS},
-    "arrows": Arrows,
+    "arrows": Part(Arrows, reads={"contact_half": "vesicle_contact_half"}),
     "desensitisation": Desensitisation,
     "complement": Complement,
     "clotting": Clotting,
     "opposing cargo": OpposingCargo,
-    "heard": Heard,
+    "heard": Part(Heard, reads={"contact_half": "vesicle_contact_half"}),
     "cargo action": Part(
         CargoAction,
         "vesicle_",
@@ -40,16 +42,11 @@ PARTS: Mapping[str, type[Process] | Part] = {
     ),
     "joined action": Joined,
     "survival": Survival,
-    "inflammation": Part(
-        Inflammation, reads={"resolving": "vesicle_resolving", "tgfb_given": "tgfb_added"}
-    ),
+    "inflammation": Part(Inflammation, reads={"resolving": "vesicle_resolving", "tgfb_given": "tgfb_added"}),
     "vasculature": Part(Vasculature, reads={"sprouting_gain": "vesicle_sprouting_gain"}),
     "neurogenesis": Part(Neurogenesis, reads={"birth_gain": "vesicle_birth_gain"}),
     "plasticity": Plasticity,
 }
-
-READS = {"barrier": {"sealing": "vesicle_sealing"}}
-"""What parts of the default model read by another name here."""
 
 MECHANISMS: Mapping[str, str] = {
     "desensitisation": "receptor_cost",

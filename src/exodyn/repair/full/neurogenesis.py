@@ -6,11 +6,11 @@ from exodyn.symbolic import Parameter, Process, Quantity, Reads, State, hill
 class Neurogenesis(Process):
     """A pool of subventricular stem cells is quiescent or active; injury and ligands wake them.
 
-    FGF2 and VEGF-A act through Erk1/2, Wnt through b-catenin; both rest at a level of their own and rise where
-    tissue has died. Active cells are the dividing share: 20% before, 31% after stroke (rat, Zhang RL 2006), with
-    a cell cycle of 19 and 15.3 hours; these four numbers set how strongly the two signals wake a cell. Each
-    division of an active cell gives one neuroblast and keeps the cell, so that the pool does not run out in
-    months (Thored 2006). Neuroblasts travel in chains at 28.7 um/h (mouse), and most die.
+    FGF2 and VEGF-A act through Erk1/2, Wnt through b-catenin; both rest at a level of their own and rise
+    where tissue has died. Active cells are the dividing share: 20% before, 31% after stroke (rat, Zhang RL
+    2006), with a cell cycle of 19 and 15.3 hours; these four numbers set how strongly the two signals wake a
+    cell. Each division of an active cell gives one neuroblast and keeps the cell, so that the pool does not
+    run out in months (Thored 2006). Neuroblasts travel in chains at 28.7 um/h (mouse), and most die.
     """
 
     dead = Reads("1", "dead share of the region")
@@ -29,7 +29,7 @@ class Neurogenesis(Process):
     k_neuroblast_loss = Parameter("1/d", "death of neuroblasts")
     k_neuroblast_inflamed = Parameter("1/d", "further death per activated phagocytes")
     k_newborn_loss = Parameter("1/d", "death of newborn neurons")
-    k_factor = Parameter("1/d", "loss of growth factor from tissue fluid")
+    k_factor = Reads("1/d", "loss of growth factor from tissue fluid")
     fgf2_injury = Parameter("ng/mL", "FGF2 in the niche where all of the region is dead")
     fgf2_half = Parameter("ng/mL", "FGF2 at half of Erk's activation")
     vegf_as_fgf2 = Parameter("1", "how much VEGF-A of the lesion counts as FGF2 in the niche")
@@ -74,6 +74,7 @@ class Neurogenesis(Process):
     )
     migrating.rate = speed / distance * (progenitors * dead - migrating) - k_neuroblast_loss * migrating
     neuroblasts.rate = (
-        speed / distance * migrating - (k_neuroblast_loss + k_neuroblast_inflamed * inflammation) * neuroblasts
+        speed / distance * migrating
+        - (k_neuroblast_loss + k_neuroblast_inflamed * inflammation) * neuroblasts
     )
     newborn.rate = k_settled * neuroblasts - k_newborn_loss * newborn

@@ -6,7 +6,9 @@ from exodyn.symbolic import Parameter, Process, Quantity, Reads
 class Heard(Process):
     """What the tissue hears of vesicles by each of four ways that compete to explain the effect in rodents.
 
-    A way that is left out has the value 0. What speaks for each: ``python -m exodyn.calibration.explanations``.
+    A way that is left out has the value 0. Contact is occupied receptors: what is heard is the contact whose
+    effect, with all receptors, is that of the actual contact on those that are left. What speaks for each:
+    ``python -m exodyn.calibration.explanations``.
     """
 
     mirna = Reads("copies/cells", "delivered miRNA in the cytosol, per cell of the lesion")
@@ -14,6 +16,7 @@ class Heard(Process):
     contact = Reads("particles/cells", "vesicles that touched a cell")
     peripheral = Reads("particles/cells", "vesicles taken in per cell of the spleen")
     receptors = Reads("1", "receptors that answer, untreated = 1")
+    contact_half = Reads("particles/cells", "surface contact at half effect")
 
     by_count = Parameter("1", "1 if native miRNA acts by number, 0 if not")
     by_factor = Parameter("1", "1 if growth factor on the vesicle acts, 0 if not")
@@ -27,12 +30,14 @@ class Heard(Process):
 
     mirna_heard.value = by_count * mirna
     factor_heard.value = by_factor * factor
-    contact_heard.value = by_contact * receptors * contact
+    contact_heard.value = (
+        by_contact * receptors * contact * contact_half / (contact_half + (1 - receptors) * contact)
+    )
     peripheral_heard.value = by_periphery * peripheral
 
 
 class Joined(Process):
-    """The vesicle's own effects (those of the default model) and the named miRNAs, joined as independent shares."""
+    """The vesicle's own effects, those of the default model, joined with those of the named miRNAs."""
 
     vesicle_calming = Reads("1", "share by which the vesicle lowers activation")
     vesicle_wiring_gain = Reads("1", "gain of rewiring by the vesicle")

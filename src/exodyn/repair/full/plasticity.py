@@ -1,4 +1,4 @@
-"""Plasticity at full size: axons sprout where brakes are off, synapses form and are stripped, function follows."""
+"""Plasticity at full size: axons sprout where brakes are off, synapses form and are stripped."""
 
 from exodyn.symbolic import Parameter, Process, Quantity, Reads, State
 
@@ -6,10 +6,11 @@ from exodyn.symbolic import Parameter, Process, Quantity, Reads, State
 class Plasticity(Process):
     """Recovery is proportional as in the default model; its pace goes through synapses and sprouting axons.
 
-    Activated microglia strip synapses around the lesion, which form again: where that is fast, the balance of
-    the two is the brake of the default model, 1/(1 + brake x inflammation). Sprouting is held down by PTEN and
-    RhoA, the targets of miR-17-92, miR-21, miR-26a and miR-133b; what is left of them sets how far it rises.
-    Sprouts take days to grow and speed the remaking of each lost connection while the programme lasts.
+    Activated microglia strip synapses around the lesion, which form again: where that is fast, the balance
+    of the two is the brake of the default model, 1/(1 + brake x inflammation). Sprouting is held down by
+    PTEN and RhoA, the targets of miR-17-92, miR-21, miR-26a and miR-133b; what is left of them sets how far
+    it rises. Sprouts take days to grow and speed the remaking of each lost connection while the programme
+    lasts.
     """
 
     silent = Reads("1", "share of the region that does not work")

@@ -6,9 +6,9 @@ from exodyn.symbolic import Parameter, Process, Quantity, Reads, State
 class Survival(Process):
     """Core and rim as in the default model; a share of the rim's deaths goes through apoptosis.
 
-    A cell that is committed no longer works, dies within about two days, and spills less than one that bursts.
-    Cargo against apoptosis (miR-21 on PDCD4, published in sign only) takes from that way alone: what bursts is
-    lost in any case.
+    A cell that is committed no longer works, dies within about two days, and spills less than one that
+    bursts. Cargo against apoptosis (miR-21 on PDCD4, published in sign only) takes from that way alone: what
+    bursts is lost in any case.
     """
 
     inflammation = Reads("1", "activated phagocytes and microglia")
@@ -38,4 +38,6 @@ class Survival(Process):
     rim.rate = -dying - k_save * rim
     committed.rate = apoptotic_share * dying - k_apoptosis * (1 + sparing) * committed
     dead.rate = bursting + k_apoptosis * committed
-    damage.rate = damage_per_death * (bursting + apoptotic_signal * k_apoptosis * committed) - k_damage * damage
+    damage.rate = (
+        damage_per_death * (bursting + apoptotic_signal * k_apoptosis * committed) - k_damage * damage
+    )

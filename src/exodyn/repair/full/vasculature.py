@@ -6,11 +6,12 @@ from exodyn.symbolic import Adds, Parameter, Process, Quantity, Reads, State, hi
 class Vasculature(Process):
     """Hypoxia raises VEGF-A; two neighbouring cells of a front compete by DLL4 and Notch for the tip.
 
-    Lateral inhibition is that of Collier 1996 (BIOMD0000001047, with its constants a 0.01, b 100, h 2, k 2): a
-    cell's Notch follows its neighbour's DLL4, and holds down its own; VEGF-A scales how much DLL4 there is.
-    One in two becomes a tip. A sprout carries no blood until it joins another one, which stalk cells do: where
-    Notch is blocked both cells are tips, sprouts are many and carry little. Vessels that carry blood end the
-    hypoxia, are pruned back to normal, and are covered by pericytes, which closes the barrier; bare sprouts leak.
+    Lateral inhibition is that of Collier 1996 (BIOMD0000001047, with its constants a 0.01, b 100, h 2, k 2):
+    a cell's Notch follows its neighbour's DLL4, and holds down its own; VEGF-A scales how much DLL4 there
+    is. One in two becomes a tip. A sprout carries no blood until it joins another one, which stalk cells do:
+    where Notch is blocked both cells are tips, sprouts are many and carry little. Vessels that carry blood
+    end the hypoxia, are pruned back to normal, and are covered by pericytes, which closes the barrier; bare
+    sprouts leak.
     """
 
     sprouting_gain = Reads("1", "gain by which cargo raises sprouting")
@@ -65,7 +66,9 @@ class Vasculature(Process):
     notch_next.rate = k_notch * ((1 + notch_gain) * dll4**2 / (notch_half + dll4**2) - notch_next)
     dll4.rate = k_notch * (call / (1 + dll4_loss * notch**2) - dll4)
     dll4_next.rate = k_notch * (call / (1 + dll4_loss * notch_next**2) - dll4_next)
-    sprouts.rate = sprouting * vessels * (1 - vessels / vessels_max) - (k_join * (1 - tips) + k_retract) * sprouts
+    sprouts.rate = (
+        sprouting * vessels * (1 - vessels / vessels_max) - (k_join * (1 - tips) + k_retract) * sprouts
+    )
     perfused.rate = k_join * (1 - tips) * sprouts - k_prune * (perfused - 1)
     covered.rate = k_cover * (perfused - covered)
     leak.rate += k_bare * sprouts - k_seal * covered * leak
