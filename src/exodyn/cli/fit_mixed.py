@@ -27,6 +27,7 @@ def run(
     from exodyn import __version__
     from exodyn.inference.mixed import output, read_model
     from exodyn.inference.mixed.fit import fit
+    from exodyn.report.mixed import write_mixed_report
     from exodyn.study.directory import PartialDirectory, check_free
 
     if data is None:
@@ -54,6 +55,9 @@ def run(
         partial.write("model.toml", Path(model).read_bytes())
         partial.write("manifest.json", json.dumps(identity, indent=1).encode())
         output.write_all(file, found, partial.write)
+        command = f"exodyn fit {Path(model).name} {Path(data).name} --seed {seed}"
+        text = Path(model).read_text(encoding="utf-8-sig")
+        write_mixed_report(file, found, identity, command, text, partial.write)
         partial.complete()
     printed = {"directory": str(target), **output.as_json(file, found)}
     if as_json:
@@ -91,7 +95,7 @@ def _print(printed: dict[str, Any], found: Checked, target: Path) -> None:
     errors = found.npde
     print(f"NPDE: mean {errors.mean:.3f} (p {errors.mean_p:.2g}), variance {errors.variance:.3f}", end=" ")
     print(f"(p {errors.variance_p:.2g}); 0 and 1 if the model holds")
-    print(f"{target} has tables and figures. {printed['notice']}")
+    print(f"{target} has report.html, tables and figures. {printed['notice']}")
 
 
 def _hash(path: str) -> str:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import jinja2
 import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -16,6 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from exodyn.inference.optimise import SAME
 from exodyn.inference.study.predictive import Check, Predictive, predictive
 from exodyn.report import words
+from exodyn.report.template import template
 from exodyn.study import figures
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def page(fit: Fit, checks: Predictive, drawn: dict[str, str]) -> str:
     groups: dict[str, dict[str, str]] = {}
     for name, svg in drawn.items():
         groups.setdefault(name.split("_", 1)[0], {})[name] = svg
-    return _template().render(
+    return template("fit.html").render(
         fit=fit,
         study=fit.problem.study,
         rows=fit.table(),
@@ -173,15 +172,3 @@ def _figure(height: float | None = None) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(figures.SIZE[0], height or figures.SIZE[1]))
     FigureCanvasAgg(figure)
     return figure, figure.add_subplot()
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment: Any = jinja2.Environment(
-        loader=jinja2.PackageLoader("exodyn.report", "."),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("fit.html")  # type: ignore[no-any-return]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any
-
-import jinja2
 
 from exodyn.evidence import ParameterRecord, record
 from exodyn.product import PRODUCTS
 from exodyn.report import words
 from exodyn.report.delivery import delivery
+from exodyn.report.template import template
 from exodyn.study import Result, Study, accuracy_warnings, figures
 from exodyn.symbolic import Model, ParameterValue, Symbol, equations, mathml_equation, mathml_symbol
 
@@ -34,7 +32,7 @@ def write_report(study: Study, result: Result, write: Callable[[str, bytes], Non
 
 def page(study: Study, result: Result, drawn: dict[str, str]) -> str:
     """The page's HTML; drawn: figures as SVG by name, from `figures.all_figures`."""
-    return _template().render(
+    return template("page.html").render(
         study=study,
         result=result,
         manifest=result.manifest,
@@ -72,18 +70,6 @@ def stoichiometry(result: Result) -> dict[str, str]:
 def _product(name: str) -> str:
     """What is known of a product; an indication may have products of its own."""
     return words.product(PRODUCTS[name]) if name in PRODUCTS else ""
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("exodyn.report", "."),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("page.html")
 
 
 def _groups(drawn: dict[str, str]) -> dict[str, dict[str, str]]:

@@ -9,12 +9,9 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import jinja2
 
 from exodyn import __version__
 from exodyn.product.quality import (
@@ -34,6 +31,7 @@ from exodyn.product.quality import (
     trend,
 )
 from exodyn.report import quality_figures, words
+from exodyn.report.template import template
 from exodyn.study import BatchEffect
 
 NOTICE = "For research use; no release decision rests on it alone."
@@ -184,7 +182,7 @@ def _user() -> str:
 def quality_page(result: QualityResult, record: Record, entry: dict[str, Any]) -> str:
     """The page's HTML; record: the runs before; entry: this one, as far as it is known."""
     of_file = {path: batch.name for batch in result.batches for path in batch.files}
-    return _template().render(
+    return template("quality.html").render(
         result=result,
         spec=result.spec,
         entry=entry,
@@ -202,15 +200,3 @@ def quality_page(result: QualityResult, record: Record, entry: dict[str, Any]) -
         number=words.number,
         plain=words.plain,
     )
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("exodyn.report", "."),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("quality.html")

@@ -18,7 +18,7 @@ from exodyn.inference.mixed.checks import QUANTILES, VPC, Npde, Predictions
 from exodyn.inference.mixed.event_table import EventTable, Observations
 from exodyn.inference.mixed.fit import MixedFit
 from exodyn.inference.mixed.lanes import Lanes
-from exodyn.study.figures import COLOURS, CONTROL, PUBLISHED, SIZE, STYLE
+from exodyn.study.figures import COLOURS, CONTROL, INK, PUBLISHED, SIZE, STYLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +71,7 @@ def visual_check(fit: MixedFit, check: VPC) -> Figure:
                 check.middle, check.low[k], check.high[k], color=colour, alpha=0.25, linewidth=0
             )
             style = "-" if q == 0.5 else (0, (4, 2))
-            axes.plot(check.middle, check.observed[k], color="black", linestyle=style, linewidth=1.3)
+            axes.plot(check.middle, check.observed[k], color=INK, linestyle=style, linewidth=1.3)
         for edge in check.edges:
             axes.axvline(edge, ymax=0.02, color=CONTROL, linewidth=0.8)
         words = "prediction-corrected visual check" if check.corrected else "visual predictive check"
@@ -83,7 +83,7 @@ def visual_check(fit: MixedFit, check: VPC) -> Figure:
             under.fill_between(
                 check.middle, check.below_low, check.below_high, color=BLUE, alpha=0.25, linewidth=0
             )
-            under.plot(check.middle, check.below, color="black", linewidth=1.3)
+            under.plot(check.middle, check.below, color=INK, linewidth=1.3)
             under.set_ylabel("share below limit")
             under.set_ylim(-0.02, 1.02)
             axes = under
@@ -116,7 +116,7 @@ def individual_fits(fit: MixedFit, predicted: Predictions) -> Figure:
                     axes.plot(at, curves[1, here], color=CONTROL, linestyle=(0, (4, 2)), linewidth=1)
             measured = (seen.subject == subject) & (seen.censoring == 0)
             hidden = (seen.subject == subject) & (seen.censoring != 0)
-            axes.plot(seen.time[measured], seen.value[measured], "o", color="black", markersize=3)
+            axes.plot(seen.time[measured], seen.value[measured], "o", color=INK, markersize=3)
             axes.plot(seen.time[hidden], seen.value[hidden], "v", color=PUBLISHED, markersize=4)
             axes.set_title(table.subjects[subject], fontsize=8.5)
             axes.tick_params(labelsize=7)
@@ -137,7 +137,7 @@ def observed(fit: MixedFit, prediction: Floats, name: str) -> Figure:
         axes.plot(prediction[shown], seen.value[shown], "o", color=BLUE, markersize=3, alpha=0.6)
         both = np.concatenate([prediction[shown], seen.value[shown]])
         ends = [np.nanmin(both), np.nanmax(both)]
-        axes.plot(ends, ends, color="black", linewidth=1)
+        axes.plot(ends, ends, color=INK, linewidth=1)
         axes.set_xlabel(name)
         axes.set_ylabel("observed")
         axes.set_title(f"observed against {name}")
@@ -149,7 +149,7 @@ def residuals(values: Floats, over: Floats, name: str, other: str) -> Figure:
     with mpl.rc_context(STYLE):
         figure = _blank()
         axes = figure.add_subplot()
-        axes.axhline(0, color="black", linewidth=1)
+        axes.axhline(0, color=INK, linewidth=1)
         for edge in (-1.96, 1.96):
             axes.axhline(edge, color=CONTROL, linestyle=(0, (4, 2)), linewidth=1)
         axes.plot(over, values, "o", color=BLUE, markersize=3, alpha=0.6)
@@ -169,7 +169,7 @@ def npde_quantiles(errors: Npde) -> Figure:
         axes = figure.add_subplot()
         axes.plot(normal, values, "o", color=BLUE, markersize=3)
         ends = [min(normal[0], values[0]), max(normal[-1], values[-1])]
-        axes.plot(ends, ends, color="black", linewidth=1)
+        axes.plot(ends, ends, color=INK, linewidth=1)
         axes.set_xlabel("quantile of N(0, 1)")
         axes.set_ylabel("NPDE")
         axes.set_title(f"NPDE: mean {errors.mean:.2f}, variance {errors.variance:.2f}")

@@ -1,4 +1,4 @@
-"""What a fit leaves behind: tables that any program reads, and the figures."""
+"""What a fit leaves behind: tables that any program reads."""
 
 from __future__ import annotations
 
@@ -84,19 +84,12 @@ def as_json(file: ModelFile, found: Checked) -> dict[str, Any]:
 
 
 def write_all(file: ModelFile, found: Checked, write: Write) -> None:
-    """Write `fit.json`, `estimates.csv`, `subjects.csv`, `predictions.csv` and the figures."""
-    from exodyn.inference.mixed.figures import all_figures
-    from exodyn.study.figures import png, svg
-
+    """Write `fit.json`, `estimates.csv`, `subjects.csv` and `predictions.csv`."""
     fit = found.fit
     write("fit.json", (json.dumps(as_json(file, found), indent=1, ensure_ascii=False) + "\n").encode())
     write("estimates.csv", _estimates(fit))
     write("subjects.csv", _subjects(fit))
     write("predictions.csv", _predictions(found))
-    for name, draw in all_figures(fit, found.predictions, found.npde, found.checks).items():
-        figure = draw()
-        write(f"figures/{name}.svg", svg(figure, name).encode())
-        write(f"figures/{name}.png", png(figure))
 
 
 def _estimates(fit: MixedFit) -> bytes:
