@@ -3,8 +3,9 @@
 from exodyn.errors import InputError, nearest
 from exodyn.indications.contract import Indication, Point, Population, Trait
 from exodyn.indications.stroke import STROKE
+from exodyn.indications.traumatic_brain_injury import TRAUMATIC_BRAIN_INJURY
 
-INDICATIONS: dict[str, Indication] = {STROKE.name: STROKE}
+INDICATIONS: dict[str, Indication] = {one.name: one for one in (STROKE, TRAUMATIC_BRAIN_INJURY)}
 
 
 def get_indication(name: str) -> Indication:

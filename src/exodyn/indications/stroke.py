@@ -24,7 +24,7 @@ from exodyn.repair import (
     Vasculature,
     full,
 )
-from exodyn.scales import FloatArray, RankinScale, Scale, SeverityScore
+from exodyn.scales import FloatArray, RankinScale, Scale, SeverityScore, behaviour_tests
 
 NAME = "stroke"
 SPECIES = ("human", "rat", "mouse")
@@ -134,7 +134,7 @@ def scales(species: str, known: Mapping[str, ParameterRecord] | None = None) -> 
     known = known or parameters(species)
     if species == "human":
         return SeverityScore.of("NIHSS", known), RankinScale.of(known)
-    return (SeverityScore.of("mNSS", known),)
+    return SeverityScore.of("mNSS", known), *behaviour_tests(known)
 
 
 def published(species: str) -> tuple[Point, ...]:

@@ -1,11 +1,28 @@
 """Scales: how the clinic or the lab reads the tissue. One file a scale, its facts in evidence."""
 
+from exodyn.evidence import parameters
+from exodyn.scales.behaviour import BehaviourTest, behaviour_tests
 from exodyn.scales.contract import FloatArray, Scale, dead
-from exodyn.scales.mnss import MNSS
+from exodyn.scales.mnss import MNSS, NSS, NSS_SWINE
 from exodyn.scales.mrs import MRS, RankinScale
 from exodyn.scales.nihss import NIHSS
 from exodyn.scales.reading import SeverityScore
 
-SCALES: dict[str, Scale] = {scale.name: scale for scale in (NIHSS, MRS, MNSS)}
+SCALES: dict[str, Scale] = {
+    scale.name: scale
+    for scale in (NIHSS, MRS, MNSS, NSS, NSS_SWINE, *behaviour_tests(parameters("mouse")))
+}
 
-__all__ = ["MNSS", "MRS", "NIHSS", "SCALES", "FloatArray", "RankinScale", "Scale", "SeverityScore", "dead"]
+__all__ = [
+    "MNSS",
+    "MRS",
+    "NIHSS",
+    "SCALES",
+    "BehaviourTest",
+    "FloatArray",
+    "RankinScale",
+    "Scale",
+    "SeverityScore",
+    "behaviour_tests",
+    "dead",
+]

@@ -31,9 +31,8 @@ class Line:
 
     def serves(self, indication: str, species: str) -> bool:
         """Whether it is about this indication and species; an empty cell is about all."""
-        return self.cells["indication"] in ("", indication) and (
-            not self.cells["species"] or species in self.cells["species"].split()
-        )
+        about = ((self.cells["indication"], indication), (self.cells["species"], species))
+        return all(not cell or name in cell.split() for cell, name in about)
 
     def number(self, column: str, found: re.Match[str]) -> float | None:
         """The number in a cell, computed from the groups that the pattern found; None where it is empty."""
