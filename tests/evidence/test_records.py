@@ -38,7 +38,7 @@ LINES = {
     "mechanism": 79,
     "mechanism_sci_ad_pd": 84,
     "natural_history": 466,
-    "natural_history_animals": 35,
+    "natural_history_animals": 43,
     "natural_history_stroke": 253,
     "outcomes_ad": 27,
     "outcomes_pd": 20,

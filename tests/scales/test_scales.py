@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from exodyn.engine.random import uniforms
-from exodyn.scales import MNSS, MRS, NIHSS, SCALES, Scale
+from exodyn.evidence import parameters
+from exodyn.scales import MNSS, MRS, NIHSS, NSS, NSS_SWINE, SCALES, BehaviourTest, Scale, behaviour_tests
 
 
 def readouts(deficit: np.ndarray, hazard: float = 0.0, age: float = 70.0) -> dict[str, np.ndarray]:
@@ -59,3 +60,27 @@ def test_mrs_rises_with_the_deficit_and_with_age() -> None:
     assert at_70[-1] == 5
     assert np.all(at_90 >= at_70)
     assert at_90.sum() > at_70.sum()
+
+
+def test_scores_of_other_ranges_take_the_same_share() -> None:
+    deficit = np.full((2000, 1), 9.0)  # half of the mNSS
+    for scale in (NSS, NSS_SWINE):
+        found = scale.observe(readouts(deficit), uniforms(1, "rater", 0, 2000, scale.draws(1)))
+        assert found.mean() == pytest.approx(scale.high / 2, rel=0.02)
+
+
+TESTS = [*behaviour_tests(parameters("mouse")), *behaviour_tests(parameters("rat"))]
+
+
+@pytest.mark.parametrize("test", TESTS, ids=lambda test: test.name)
+def test_behaviour_goes_from_intact_to_worst(test: BehaviourTest) -> None:
+    level = test.level(np.linspace(0.0, 18.0, 50))
+    assert (level[0], level[-1]) == (test.intact, pytest.approx(test.worst))
+    assert np.all(np.diff(level) * (1 if test.higher_is == "worse" else -1) > 0)
+
+
+def test_animals_differ_in_a_test_and_each_from_trial_to_trial() -> None:
+    test = behaviour_tests(parameters("rat"))[0]
+    found = test.observe(readouts(np.full((5000, 2), 6.0)), uniforms(1, "rod", 0, 5000, test.draws(2)))
+    assert np.corrcoef(found.T)[0, 1] == pytest.approx(0.5, abs=0.05)
+    assert found.std() / found.mean() == pytest.approx(test.cv, rel=0.05)

@@ -50,7 +50,7 @@ REMARKS = (
 def person(
     species: str, traits: Mapping[str, FloatArray], known: Mapping[str, ParameterRecord] | None = None
 ) -> dict[str, FloatArray]:
-    """Model parameters of each animal from its traits, arrays over animals: the mNSS at onset is its deficit."""
+    """Model parameters of each animal from its traits, arrays over animals: mNSS at onset is its deficit."""
     COMPOSITION.check("species", species, SPECIES)
     known = known or parameters(species)
     own = {name: np.asarray(traits[name], dtype=np.float64) for name in traits if name in known}

@@ -8,10 +8,8 @@ from exodyn.scales.mrs import MRS, RankinScale
 from exodyn.scales.nihss import NIHSS
 from exodyn.scales.reading import SeverityScore
 
-SCALES: dict[str, Scale] = {
-    scale.name: scale
-    for scale in (NIHSS, MRS, MNSS, NSS, NSS_SWINE, *behaviour_tests(parameters("mouse")))
-}
+_ALL: tuple[Scale, ...] = (NIHSS, MRS, MNSS, NSS, NSS_SWINE, *behaviour_tests(parameters("mouse")))
+SCALES = {scale.name: scale for scale in _ALL}
 
 __all__ = [
     "MNSS",

@@ -1,7 +1,7 @@
 """Tests of behaviour in rodents: rotarod, foot faults, adhesive removal, hanging wire, water maze.
 
-Each reads the same latent deficit as the severity score, as far as the test is sensitive to it; that cognition
-goes with it is assumed.
+Each reads the same latent deficit as the severity score, as far as the test is sensitive to it; that
+cognition goes with it is assumed.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtri
 
-from exodyn.evidence import ParameterRecord, ScaleFacts, scale_facts
-from exodyn.scales.contract import FloatArray, dead
+from exodyn.evidence import ParameterRecord, scale_facts
+from exodyn.scales.contract import Described, FloatArray, dead
 
 TESTS = ("rotarod", "foot fault", "adhesive removal", "hanging wire", "water maze")
 DEFICIT = "mNSS"
@@ -23,7 +23,7 @@ LEAST_LEVEL = 0.1
 
 
 @dataclass(frozen=True)
-class BehaviourTest:
+class BehaviourTest(Described):
     """Level = intact + (worst - intact) s (1 + h) / (s + h), s the deficit's share of its range.
 
     A small h is a test that fails at a small deficit, a large one falls in a line. Animals differ from each
@@ -31,7 +31,6 @@ class BehaviourTest:
     NaN after death. Parameters: ``<name>_intact``, ``_worst``, ``_half`` (h), ``_cv``.
     """
 
-    facts: ScaleFacts
     intact: float
     worst: float
     half: float
@@ -44,30 +43,6 @@ class BehaviourTest:
         key = name.replace(" ", "_")
         intact, worst, half, cv = (known[f"{key}_{what}"].value for what in ("intact", "worst", "half", "cv"))
         return cls(scale_facts(name), intact, worst, half, cv)
-
-    @property
-    def name(self) -> str:
-        return self.facts.name
-
-    @property
-    def unit(self) -> str:
-        return self.facts.unit
-
-    @property
-    def low(self) -> float:
-        return self.facts.low
-
-    @property
-    def high(self) -> float:
-        return self.facts.high
-
-    @property
-    def step(self) -> float:
-        return self.facts.step
-
-    @property
-    def higher_is(self) -> str:
-        return self.facts.higher_is
 
     def draws(self, visits: int) -> int:
         """One column for death, one for the animal, one for the trial at each visit."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
 
+from exodyn.scales import BehaviourTest, Scale
 from exodyn.validation import statistics as of
 from exodyn.validation.answers import Answer, Floats, Given, Number, Skipped
 from exodyn.validation.asking import Asked, Make
@@ -14,6 +16,7 @@ from exodyn.validation.follow import Followed
 from exodyn.validation.statistics import Chance, repeated
 from exodyn.validation.words import arithmetic, lines
 
+_RANGE = re.compile(r"\(0 ?(?:-|–|to) ?(\d+(?:\.\d+)?)\)")
 DEAD = 6.0  # on the modified Rankin scale
 
 
@@ -74,7 +77,17 @@ def _mean(asked: Asked, followed: Followed, given: Given) -> Answer:
     chance = Chance(given.seed, asked.record.id)
     make = of.median if asked.reading.statistic == "median" else of.mean
     draws = make(values, asked.n, between_draws("mean", given, asked.record.id), *_bounds(asked), chance)
-    return Number(draws, "linear", asked.basis, "mean")
+    return Number(_in_unit(asked.scale, asked.record.unit) * draws, "linear", asked.basis, "mean")
+
+
+def _in_unit(scale: Scale, unit: str) -> float:
+    """What one of the scale is in a record's unit: the same share of another range, or percent of intact."""
+    printed = _RANGE.search(unit)
+    if printed and float(printed[1]) > 0 and scale.low == 0:
+        return float(printed[1]) / scale.high
+    if unit.startswith("%") and isinstance(scale, BehaviourTest) and scale.unit != "%":
+        return 100 / scale.intact
+    return 1.0
 
 
 def _amount(asked: Asked, followed: Followed, given: Given) -> Answer:
@@ -118,7 +131,7 @@ def _mean_change(asked: Asked, followed: Followed, given: Given) -> Answer:
         level + repeated(middle), between_draws("mean", given, asked.record.id), scale.low, scale.high
     )
     draws = moved - level + repeated(sd) / np.sqrt(asked.n) * chance.normal(len(level))
-    return Number(draws, "linear", asked.basis, "mean")
+    return Number(_in_unit(scale, asked.record.unit) * draws, "linear", asked.basis, "mean")
 
 
 def _median_fall(asked: Asked, followed: Followed, given: Given) -> Answer:

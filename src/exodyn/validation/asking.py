@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from exodyn.evidence import Record
+from exodyn.evidence.words import synonym
 from exodyn.scales import Scale
 from exodyn.validation.answers import Answer, Given
 from exodyn.validation.describe import Described, described, is_treated
@@ -24,6 +25,8 @@ USUAL_ANIMAL_TIME = 28.0
 LATEST = 36525.0  # days
 MOST = 1e6  # patients; more have no sampling error left
 _SINCE = re.compile(r"\b(?:than|from) (?:at |on )?day (\d+)\b")
+SCORE = "score"
+"""What a line of words reads that means the usual severity score of the species, whatever its name."""
 POINTS = ("points", "%", "percent")
 """How the unit of a mean on a scale begins; seconds or turns are those of another test."""
 
@@ -158,21 +161,22 @@ def _reading(text: str, one: Record, study: Described) -> Reading | str:
             continue
         if not line["reads"]:
             return line["note"]
-        if line["reads"] not in names:
-            return f"no scale '{line['reads']}' in the model"
+        reads = indication.scales(model)[0].name if line["reads"] == SCORE else line["reads"]
+        if reads not in names:
+            return f"no scale '{reads}' in the model"
         statistic = "direction" if kind_of(one) == "statement" else line["statistic"] or statistic_of(one)
-        scale = next((one for one in indication.scales(model) if one.name == line["reads"]), None)
-        if (
-            scale is not None
-            and statistic in ("mean", "median")
-            and one.unit
-            and not one.unit.startswith(POINTS)
-        ):
+        scale = next((one for one in indication.scales(model) if one.name == reads), None)
+        if scale is not None and statistic in ("mean", "median") and not _is_unit_of(one.unit, scale):
             return f"in {one.unit}, where the model has {scale.name} in {scale.unit}"
         if not statistic:
             return f"statistic '{one.fields['statistic']}': not one that is read of patients"
-        return Reading(line["reads"], statistic, line.number("low", found), line.number("high", found), line)
+        return Reading(reads, statistic, line.number("low", found), line.number("high", found), line)
     return f"'{one.quantity}': no such scale or readout in the model of {indication.name} in {model}"
+
+
+def _is_unit_of(unit: str, scale: Scale) -> bool:
+    """Whether a mean on the scale can be printed in this unit: its own, points, or percent of intact."""
+    return not unit or unit.startswith(POINTS) or synonym("unit", unit) == synonym("unit", scale.unit)
 
 
 def statistic_of(one: Record) -> str:

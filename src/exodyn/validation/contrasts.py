@@ -50,7 +50,9 @@ def _family_of_effect(asked: Asked) -> str:
     """Effects on a scale of function and on tissue are two families; in people a third."""
     if asked.study.model == "human":
         return "effect_human"
-    return "effect_function" if asked.scale is not None else "effect_tissue"
+    family = "effect_function" if asked.scale is not None else "effect_tissue"
+    own = f"{family}:{asked.study.name}"
+    return own if own in between_studies() else family
 
 
 def _smd(asked: Asked, followed: Followed, given: Given) -> Answer:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from exodyn.validation import statistics as of
 from exodyn.validation.answers import Answer, Floats, Given, Number, Skipped
 from exodyn.validation.asking import Asked, Make
 from exodyn.validation.between import between_draws
@@ -18,6 +19,8 @@ from exodyn.validation.times import in_days
 
 TIMES = tuple(np.concatenate([np.linspace(0.02, 3, 60), np.linspace(3.25, 60, 120)]).tolist())
 """Days at which a course is seen."""
+DAYS = tuple(float(day) for day in range(1, 61))
+"""Days on which an animal is rated until nothing is found."""
 REACHED = 0.95  # of its highest value: what a paper calls the maximum of a course that stays there
 DIFFERS = 0.1  # of its largest distance from intact tissue: less is within the error of a group of eight
 RELATIVE_TO_INTACT = ("vessels", "axons", "progenitors")
@@ -69,6 +72,20 @@ def _while_it_differs(asked: Asked, followed: Followed, given: Given) -> Answer:
     return _as_time(np.concatenate(times), asked, given)
 
 
+def _to_best(asked: Asked, followed: Followed, given: Given) -> Answer:
+    """Mean first day on which the scale finds nothing, of n animals; the last day of those it never does."""
+    scale = asked.scale
+    if scale is None:
+        return Skipped(f"'{asked.record.quantity}': no scale of the model")
+    values = followed.values[scale.name][asked.arm][:, :, [followed.times.index(day) for day in DAYS]]
+    found = values == (scale.low if scale.higher_is == "worse" else scale.high)
+    first = np.where(found.any(axis=2), np.array(DAYS)[np.argmax(found, axis=2)], DAYS[-1])
+    alive = np.where(np.isnan(values[:, :, 0]), np.nan, first)
+    chance = Chance(given.seed, asked.record.id)
+    mean = of.mean(alive, asked.n, np.zeros(len(alive) * REPEATS), DAYS[0], DAYS[-1], chance)
+    return _as_time(mean, asked, given)
+
+
 def _mean_course(asked: Asked, followed: Followed) -> Floats:
     """float64[worlds, TIMES]."""
     columns = [followed.times.index(time) for time in TIMES]
@@ -87,4 +104,5 @@ COURSES: Mapping[str, Make] = {
     "time_of_peak": _of(_peak),
     "time_of_return": _of(_return),
     "time_while_different": _while_it_differs,
+    "time_to_best": _to_best,
 }

@@ -142,8 +142,6 @@ def _cohort(
     }
     for trait, doubt in doubtful.items():
         severities.setdefault(trait, Severity(doubt=doubt))
-    if model != "human":
-        severities = {}
     return tuple(sorted(severities.items())), entry
 
 

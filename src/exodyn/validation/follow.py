@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import expit, logit, ndtri
 
 from exodyn.engine import Dose, Engine, Schedule
 from exodyn.engine.random import uniforms
@@ -151,7 +151,7 @@ def _spread_about(traits: Mapping[str, Trait], one: Mapping[str, float]) -> dict
 
 def _trait(trait: Trait, severity: Severity, score: float, share: float) -> Trait:
     """A trait as a study has it; share: of the value at entry that is there at the indication's baseline."""
-    stated = severity.center is not None
+    stated = severity.center is not None and trait.kind != "bounded"
     center = severity.center if severity.center is not None else trait.center
     assert center is not None
     low = severity.low if severity.low is not None or stated else trait.low
@@ -160,11 +160,20 @@ def _trait(trait: Trait, severity: Severity, score: float, share: float) -> Trai
     high = severity.high if severity.high is not None or stated else trait.high
     return dataclasses.replace(
         trait,
-        center=center * share * float(np.exp(severity.doubt * score)),
+        center=_moved(trait, center * share, severity.doubt * score),
         spread=severity.spread if severity.spread is not None else trait.spread,
         low=None if low is None else low * share,
         high=None if high is None else high * share,
     )
+
+
+def _moved(trait: Trait, center: float, by: float) -> float:
+    """A center moved by so much on its logarithm; between bounds by as much near it, on the log odds."""
+    if trait.kind != "bounded":
+        return center * float(np.exp(by))
+    assert trait.low is not None and trait.high is not None
+    place = (center - trait.low) / (trait.high - trait.low)
+    return trait.low + (trait.high - trait.low) * float(expit(logit(place) + by / (1 - place)))
 
 
 @cache

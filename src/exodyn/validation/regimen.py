@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 
 from exodyn.errors import InputError
-from exodyn.evidence import Record, parameters
+from exodyn.evidence import Record
 from exodyn.evidence.words import synonym
 from exodyn.indications import Indication
 from exodyn.product.dose import Conversion, convert
@@ -24,6 +25,10 @@ UNSTATED_DOSE_SD = math.log(10) / 1.645
 """Sd of the log of a dose that is not stated: 90% within tenfold of the usual one."""
 MOST_DOSES = 1000
 LARGEST_DOSE = 1e17  # particles, or particles per kg
+_DOSE_TIME = r"\d+(?:\.\d+)?"
+_SCHEDULE = re.compile(
+    rf"schedule: (?:days? )?(?P<times>{_DOSE_TIME}(?:(?:,| then| and) ?{_DOSE_TIME})+) ?(?P<unit>h|d)?\b"
+)
 LATEST = 36525.0  # days; a hundred years are a slip of the pen
 
 
@@ -44,7 +49,7 @@ def regimen(
             return f"route '{cells['route']}': no model of it"
         route = routes[0]
         assumed.append(f"route {route}")
-    amount, unit, doubt = _amount(one, model, weight)
+    amount, unit, doubt = _amount(one, indication, model, weight)
     if doubt:
         assumed.append(f"dose {amount:.3g} {unit}, 90% within {math.exp(1.645 * doubt):.3g}-fold")
     start = in_days(_number(cells.get("first_dose_time", "")), cells.get("first_dose_unit", ""))
@@ -59,8 +64,20 @@ def regimen(
         return "a regimen that cannot be: number, interval or start of its doses"
     if not amount <= LARGEST_DOSE:
         return f"a dose that cannot be: {amount:.3g} {unit}"
-    times = tuple(start + k * interval for k in range(int(count)))
+    times = _schedule(one.note, start) or tuple(start + k * interval for k in range(int(count)))
+    if times[-1] > LATEST or len(times) > MOST_DOSES:
+        return "a regimen that cannot be: its schedule"
     return Dosing(product, route, amount, unit, times), doubt, tuple(assumed)
+
+
+def _schedule(note: str, start: float) -> tuple[float, ...]:
+    """Days of the doses where a note lists them; a first "day 0" is the start as stated."""
+    found = _SCHEDULE.search(note)
+    if found is None:
+        return ()
+    days = [in_days(float(number), found["unit"] or "d") for number in re.findall(_DOSE_TIME, found["times"])]
+    times = sorted({day if day else start for day in days if day is not None})
+    return tuple(time for time in times if time >= start)
 
 
 def _product(source: str) -> str | tuple[str]:
@@ -71,7 +88,9 @@ def _product(source: str) -> str | tuple[str]:
     return (f"'{source}': no product of the program",) if source else "adipose_msc_exosomes"
 
 
-def _amount(one: Record, model: str, weight: float | None) -> tuple[float, str, float]:
+def _amount(
+    one: Record, indication: Indication, model: str, weight: float | None
+) -> tuple[float, str, float]:
     """Amount, unit and doubt of one dose; the usual one of the species where none is stated.
 
     A dose in another unit than particles brings the variation between laboratories with it.
@@ -91,7 +110,7 @@ def _amount(one: Record, model: str, weight: float | None) -> tuple[float, str, 
         return (middle, "particles/kg", doubt) if found.dose.per_kg else _per_weight(middle, doubt, weight)
     if model == "human":
         return USUAL_HUMAN_DOSE, "particles", UNSTATED_DOSE_SD
-    return parameters(model)["usual_dose"].value * 1e9, "particles/kg", UNSTATED_DOSE_SD
+    return indication.parameters(model)["usual_dose"].value * 1e9, "particles/kg", UNSTATED_DOSE_SD
 
 
 def _converted(value: str, unit: str, source: str) -> Conversion | None:

@@ -10,7 +10,7 @@ from exodyn.validation.answers import Answer, Given, Skipped
 from exodyn.validation.arms import ARM
 from exodyn.validation.asking import Asked, asks
 from exodyn.validation.contrasts import CONTRASTS
-from exodyn.validation.courses import COURSES, TIMES
+from exodyn.validation.courses import COURSES, DAYS, TIMES
 from exodyn.validation.describe import Described
 from exodyn.validation.follow import Followed, follow
 
@@ -51,7 +51,7 @@ OUTCOMES = Outcomes()
 def _times(asked: Asked) -> tuple[float, ...]:
     """Days at which the patients must be seen."""
     if asked.reading.statistic in COURSES:
-        return TIMES
+        return (*TIMES, *DAYS)
     return (asked.since, asked.time) if asked.reading.statistic == "direction" else (asked.time,)
 
 
