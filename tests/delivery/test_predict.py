@@ -108,6 +108,8 @@ def of(tmp_path, **cells: str) -> Forecast | str:
         {"quantity": "rank", "organ": "liver", "value": "1", "time": ""},
         {"quantity": "direction_vs_healthy", "organ": "blood", "value": "1", "health": "macrophage-depleted"},
         {"quantity": "organ_ratio", "organ": "spleen/liver"},
+        {"quantity": "organ_ratio_whole", "organ": "spleen/liver"},
+        {"quantity": "organ_ratio_brightness", "organ": "heart/liver"},
         {"size_nm": "3", "dose_value": "1e9", "dose_unit": "mg/kg", "vesicle_source": "gold (comparator)"},
         {"organ": "tumour", "quantity": "percent_ID"},
         {"time": "1e6", "time_unit": "d"},
@@ -132,6 +134,8 @@ def test_a_study_never_seen_is_forecast(tmp_path, cells: dict[str, str]) -> None
         ({"route": "inhaled"}, "no such route"),
         ({"species": "turtle"}, "no physiology"),
         ({"quantity": "organ_ratio", "organ": "liver"}, "two organs"),
+        ({"quantity": "organ_ratio_whole", "organ": "heart/liver"}, "a part of the model's muscle"),
+        ({"quantity": "organ_ratio_signal", "organ": "spleen/liver"}, "is not stated"),
         ({"quantity": "concentration_nmol_eq_per_L"}, "molar mass"),
     ],
 )

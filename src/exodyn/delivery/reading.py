@@ -109,6 +109,20 @@ def reading(one: Record, course: Course) -> Floats:
         day = days_of(one)
         above, below = (at(course, course.per_gram(_seen_in_image(o)), day) for o in _two(organ))
         return np.asarray(above / below)
+    if quantity == "organ_ratio_light":
+        day = days_of(one)
+        above, below = (at(course, _light(course, _whole_organ(o)), day) for o in _two(organ))
+        return np.asarray(above / below)
+    if quantity == "organ_ratio_brightness":
+        day = days_of(one)
+        above, below = (at(course, course.per_gram(place_of(o)), day) for o in _two(organ))
+        return np.asarray(above / below)
+    if quantity == "organ_ratio_whole":
+        day = days_of(one)
+        above, below = (at(course, course.whole(_whole_organ(o)), day) for o in _two(organ))
+        return np.asarray(above / below)
+    if quantity == "organ_ratio_signal":
+        raise UnreadError("organ_ratio_signal: whether of the whole organ or per gram is not stated")
     if quantity.startswith("AUC_ratio_to_blood"):
         ours, blood = course.per_gram(place_of(organ)), course.per_gram("blood")
         return np.asarray(np.trapezoid(ours, course.days) / np.trapezoid(blood, course.days))
@@ -126,6 +140,23 @@ def _two(organ: str) -> tuple[str, str]:
     if not below:
         raise UnreadError(f"organ_ratio of '{organ}': expected two organs with a / between")
     return above, below
+
+
+def _whole_organ(organ: str) -> str:
+    """The place of an organ that is the whole of it: a heart is not all muscle, nor a bone all marrow."""
+    place = place_of(organ)
+    if place not in ("liver", "spleen", "lung", "kidney", "brain"):
+        raise UnreadError(
+            f"organ '{organ}': a part of the model's {place}, whose whole amount is no reading of it"
+        )
+    return place
+
+
+def _light(course: Course, place: str) -> Floats:
+    """All light of an organ on a camera, which sees no deeper into a thick one: its brightness, as the label per
+    gram, over an area that grows with the 2/3 power of its mass. Assumed: organs of one shape and opaqueness.
+    """
+    return np.asarray(course.per_gram(place) ** (1 / 3) * course.whole(place) ** (2 / 3))
 
 
 def _seen_in_image(organ: str) -> str:
