@@ -153,8 +153,10 @@ def _whole_organ(organ: str) -> str:
 
 
 def _light(course: Course, place: str) -> Floats:
-    """All light of an organ on a camera, which sees no deeper into a thick one: its brightness, as the label per
-    gram, over an area that grows with the 2/3 power of its mass. Assumed: organs of one shape and opaqueness.
+    """All light of an organ on a camera, which sees no deeper into a thick one.
+
+    Its brightness, as the label per gram, over an area that grows with the 2/3 power of its mass. Assumed:
+    organs of one shape and opaqueness.
     """
     return np.asarray(course.per_gram(place) ** (1 / 3) * course.whole(place) ** (2 / 3))
 
