@@ -24,6 +24,7 @@ from exodyn.study import Study, run
 from exodyn.study.document import find_line, schema
 from exodyn.study.manifest import identity
 from exodyn.study.population import contradiction, sample, typical
+from exodyn.study.safety import expected
 
 from . import toy
 
@@ -462,6 +463,30 @@ def test_the_front_door_loads_nothing_before_it_is_asked() -> None:
         "import sys, exodyn; assert 'numpy' not in sys.modules; exodyn.Study; assert 'numpy' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_adverse_events_are_told_by_arm_that_is_dosed() -> None:
+    text = """
+indication = "stroke"
+species = "human"
+patients = 100
+visits = ["1 d"]
+[[arms]]
+name = "none"
+[[arms]]
+name = "ev"
+product = "adipose_msc_exosomes"
+route = "intravenous"
+dose = "1e10 particles/kg"
+start = "24 h"
+"""
+    found = expected(Study.parse(text))
+    assert list(found) == ["ev"]
+    for row in found["ev"]:
+        assert 0 <= row["events_low"] <= row["events"] <= row["events_high"] <= 100
+        assert row["percent_low"] < row["percent"] < row["percent_high"]
+    animals = text.replace("human", "mouse").replace("1e10 particles/kg", "1e10 particles")
+    assert expected(Study.parse(animals)) == {}
 
 
 def test_size_of_model_and_mechanisms_left_out() -> None:

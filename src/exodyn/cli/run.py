@@ -118,6 +118,7 @@ def as_json(study: Study, result: Result) -> dict[str, Any]:
         "identity_sha256": result.manifest["identity_sha256"],
         "stoichiometry": result.stoichiometry,
         "assumed": [p.name for p in parameters(study) if p.status == "assumed"],
+        "safety": result.manifest["safety"],
         "failures": [asdict(one) for one in result.failures],
         "summary": list(result.summary),
     }
@@ -145,6 +146,8 @@ def _print(study: Study, result: Result, target: Path) -> None:
     for arm, line in stoichiometry(result).items():
         if result.stoichiometry[arm].get("given", 0) > 0:
             print(f"{arm}: {line}")
+    for arm, events in result.manifest["safety"].items():
+        print(f"{arm}: {words.safety_line(events)}")
     if result.failures:
         print(f"{len(result.failures)} integrations failed: {target / 'failures.csv'}")
     if study.indication.remarks and study.indication.size != "default":

@@ -17,7 +17,11 @@ def uses(id: str) -> tuple[str, ...]:
 @cache
 def _lines() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     return tuple(
-        (file, row.get("symbol") or row.get("name") or f"line {line}", tuple(row["records"].split()))
+        (
+            file,
+            row.get("symbol") or row.get("name") or row.get("event") or f"line {line}",
+            tuple(row["records"].split()),
+        )
         for file in _files()
         for line, row in rows(DATA / file)
         if row.get("records")
@@ -28,3 +32,4 @@ def _files() -> Iterator[str]:
     yield from (f"parameters/{area}.csv" for area in areas("full"))
     yield from sorted(f"population/{f.name}" for f in (DATA / "population").iterdir())
     yield "products.csv"
+    yield "safety.csv"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from exodyn.evidence import ParameterRecord, record
+from exodyn.evidence.safety import UNKNOWN
 from exodyn.product import PRODUCTS
 from exodyn.report import words
 from exodyn.report.delivery import delivery
@@ -59,6 +60,7 @@ def page(study: Study, result: Result, drawn: dict[str, str]) -> str:
         interval=words.interval,
         meanings=_meanings(study),
         warnings=accuracy_warnings(result.manifest),
+        unknown_event=UNKNOWN,
     )
 
 

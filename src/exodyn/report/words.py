@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from exodyn.evidence.safety import UNKNOWN
 from exodyn.indications import Trait
 from exodyn.product import Product
 from exodyn.product.dose import ratio_band
@@ -94,6 +95,15 @@ def distribution(trait: Trait) -> str:
 def stoichiometry_line(roles: Mapping[str, float]) -> str:
     """How many particles were given and arrived, what that is per cell, beside the cell's own copies."""
     return "; ".join(f"{ROLES[role]} {number(value)}" for role, value in roles.items())
+
+
+def safety_line(events: Sequence[Mapping[str, Any]]) -> str:
+    """What adverse events an arm should expect, in one line."""
+    each = ", ".join(f"{one['event']} {one['events_low']} to {one['events_high']}" for one in events)
+    return (
+        f"of {events[0]['patients']} patients, with (90% of new trials): {each}; {UNKNOWN}: not known. "
+        "For research use only."
+    )
 
 
 def row_at_visit(row: Mapping[str, Any]) -> tuple[str, ...]:

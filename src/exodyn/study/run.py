@@ -14,7 +14,7 @@ from typing import Any
 
 from exodyn.delivery import ROUTES
 from exodyn.errors import MachineError
-from exodyn.study import manifest
+from exodyn.study import manifest, safety
 from exodyn.study.accuracy import as_json, largest
 from exodyn.study.directory import CHUNKS, PartialDirectory
 from exodyn.study.ensemble import SAMPLE, Chunk, Ensemble, Failure, course_times, outputs_of
@@ -199,6 +199,7 @@ def _manifest(
         "layout": layout_of(ensemble).as_json(),
         "threads": threads or cores(),
         "atol": ensemble.tolerances(),
+        "safety": safety.expected(ensemble.study),
         **{name: as_json(largest(chunk[name] for chunk in chunks)) for name in ERRORS},
     }
 

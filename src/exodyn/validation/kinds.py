@@ -33,7 +33,7 @@ def is_range(one: Record) -> bool:
 def nothing_to_predict(one: Record) -> str:
     """Why nothing about the record can be predicted, whatever the model; empty where something can."""
     family = table_family(one)
-    if family not in ("outcome", "biodistribution", "parameter", "translation"):
+    if family not in ("outcome", "biodistribution", "parameter", "translation", "safety"):
         return f"a table of {family} prints no readout of a study"
     statistic = one.fields.get("statistic", "")
     if statistic.startswith("design") or one.unit in ("registry entry", "registry id"):

@@ -5,10 +5,12 @@ from exodyn.validation.predictors.biodistribution import BIODISTRIBUTION, KINETI
 from exodyn.validation.predictors.outcomes import OUTCOMES
 from exodyn.validation.predictors.production import PRODUCTION
 from exodyn.validation.predictors.ratios import RATIOS
+from exodyn.validation.predictors.safety import SAFETY
 from exodyn.validation.predictors.storage import STORAGE
 from exodyn.validation.predictors.translation import TRANSLATION
 
 PREDICTORS: tuple[Predictor, ...] = (
+    SAFETY,
     OUTCOMES,
     STORAGE,
     TRANSLATION,
