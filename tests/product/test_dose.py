@@ -9,7 +9,7 @@ import pytest
 from exodyn.cli import main
 from exodyn.errors import InputError
 from exodyn.product import PRODUCTS
-from exodyn.product.dose import Band, convert, ratio_band
+from exodyn.product.dose import MOST, Band, convert, ratio_band
 from exodyn.product.dose_batch import Amount, Batch
 
 BATCH = Batch("lot", Amount(11.3, 0.04), Amount(2.25, 0.04), Amount(7.6, 0.04))
@@ -101,6 +101,32 @@ def test_a_product_counts_as_in_a_study() -> None:
     assert any("adipose_msc_exosomes" in line for line in found.assumptions)
     for one in PRODUCTS.values():
         assert convert("1 ug", one.name).particles.lo90 > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("1e300 particles", "1e[+]18 particles"),
+        ("2e9 ug/kg", "1e[+]09 ug protein"),
+        ("1e300 cells", "1e[+]15 cell equivalents"),
+        ("10 L of 1e300/mL", "1e[+]18 particles"),
+        ("1e9 mL", "1e[+]06 mL"),
+    ],
+)
+def test_a_slip_of_the_pen_is_refused(text: str, most: str) -> None:
+    with pytest.raises(InputError, match=f"are no dose; expected at most {most}"):
+        convert(text, batch=BATCH)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("batch", [None, BATCH])
+@pytest.mark.parametrize("unit", MOST)
+def test_any_other_amount_is_converted(unit: str, batch: Batch | None) -> None:
+    text = {"ug_protein": "ug", "cell_equivalents": "cells", "mL": "mL of 1/mL"}.get(unit, unit)
+    for amount in (1e-300, 1e-9, MOST[unit]):
+        found = convert(f"{amount!r} {text}", batch=batch)
+        for band in (found.particles, found.ug_protein, found.cell_equivalents):
+            assert 0 <= band.lo90 <= band.median <= band.hi90 < math.inf
 
 
 def test_nothing_is_nothing() -> None:

@@ -58,6 +58,7 @@ def test_the_file_of_an_instrument(tmp_path: Path) -> None:
     [
         ("b.toml", "particles_per_mL = 1e9\n", "did you mean 'particles_per_ml'"),
         ("b.toml", "particles_per_ml = -1\n", "expected a number above 0"),
+        ("b.toml", "particles_per_ml = 1e300\n", "from 1e-15 to 1e[+]18"),
         ("b.toml", "particles_per_ml = nan\n", "expected a number above 0"),
         ("b.toml", "particles_per_ml = true\n", "expected a number above 0"),
         ("b.toml", "particles_per_ml = \n", "no TOML"),

@@ -19,12 +19,18 @@ from exodyn.evidence import Kind, canonical_names, conversion, synonym
 from exodyn.product import dose_ratio
 from exodyn.product.dose_batch import Amount, Batch
 from exodyn.product.dose_ratio import Mixture, Ratio
-from exodyn.product.dose_text import Dose, parse
+from exodyn.product.dose_text import Dose, Quantity, parse
 from exodyn.product.exosomes import PRODUCTS, Product
 
 Array = NDArray[np.float64]
 LEVEL = (0.05, 0.5, 0.95)
 _DRAWS = 8191
+MOST: dict[Quantity, float] = {"particles": 1e18, "ug_protein": 1e9, "cell_equivalents": 1e15, "mL": 1e6}
+"""No dose is more: a kilogram of vesicles or of protein, a tonne of cells, a cubic metre."""
+
+
+class TooMuchError(InputError):
+    """A dose that is larger than any can be."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +59,10 @@ def convert(text: str, source: str = "", isolation: str = "", batch: Batch | Non
 
     source, isolation: words of the records' for the cell or fluid and the method, "" where not known; a batch
     may state its own. A product's name as source stands for its own particles per ug, as studies count them.
-    Raises InputError for what cannot be converted, with the way out.
+    Raises InputError for what cannot be converted, with the way out; TooMuchError for a slip of the pen.
     """
     dose = parse(text)
+    _refuse_too_much(dose)
     batch = batch or Batch("")
     source, isolation = source or batch.source, isolation or batch.isolation
     product = PRODUCTS.get(source)
@@ -70,6 +77,20 @@ def convert(text: str, source: str = "", isolation: str = "", batch: Batch | Non
         (*_assumptions(dose, named, (source, isolation), batch, product, per_ug, per_cell),),
         tuple(one.id for ratio in _RATIOS for one in dose_ratio.observations(ratio)),
     )
+
+
+def _refuse_too_much(dose: Dose) -> None:
+    """Raises TooMuchError above `MOST`, of what is stated or of what the stated volume holds."""
+    stated = [(dose.quantity, dose.amount)]
+    if dose.concentration:
+        stated.append((dose.concentration[0], dose.amount * dose.concentration[1]))
+    for quantity, amount in stated:
+        if not amount <= MOST[quantity]:
+            what = quantity.replace("_", " ")
+            raise TooMuchError(
+                f"dose '{dose.text}': {amount:.3g} {what} are no dose;"
+                f" expected at most {MOST[quantity]:.0e} {what}"
+            )
 
 
 _RATIOS: tuple[Ratio, Ratio] = ("per_ug", "per_cell")

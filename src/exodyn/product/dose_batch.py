@@ -20,6 +20,8 @@ from typing import Any
 from exodyn.errors import InputError, nearest
 from exodyn.evidence import conversion
 
+LEAST, MOST = 1e-15, 1e18
+"""What is measured of a batch lies between: a mL of nothing but vesicles holds 1e15."""
 _MEASURED = ("particles_per_ml", "protein_ug_per_ml", "cells_per_ml", "cells", "volume_ml", "diameter_nm")
 _TEXTS = ("name", "source", "isolation")
 _SPREADS = ("sd", "se", "cv_percent")
@@ -201,8 +203,10 @@ def _positive(file: str, key: str, value: Any) -> float:
         number = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError):
         number = math.nan
-    if not 0 < number < math.inf:
-        raise InputError(f"{file}: '{key}' is {str(value)[:40]!r}, expected a number above 0")
+    if not LEAST <= number <= MOST:
+        raise InputError(
+            f"{file}: '{key}' is {str(value)[:40]!r}, expected a number above 0, from {LEAST:g} to {MOST:g}"
+        )
     return number
 
 

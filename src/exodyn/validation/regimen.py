@@ -9,7 +9,7 @@ from exodyn.errors import InputError
 from exodyn.evidence import Record
 from exodyn.evidence.words import synonym
 from exodyn.indications import Indication
-from exodyn.product.dose import Conversion, convert
+from exodyn.product.dose import Conversion, TooMuchError, convert
 from exodyn.study import Dosing
 from exodyn.validation.times import in_days
 from exodyn.validation.words import lines
@@ -114,12 +114,17 @@ def _amount(
 
 
 def _converted(value: str, unit: str, source: str) -> Conversion | None:
-    """A dose as a distribution over particles; None where it is not stated or its unit says nothing."""
+    """A dose as a distribution over particles; None where it is not stated or its unit says nothing.
+
+    Raises TooMuchError for a dose that cannot be, which is no dose that is not stated.
+    """
     if not _number(value):
         return None
     for named in (source, ""):
         try:
             return convert(f"{value} {unit}", named)
+        except TooMuchError:
+            raise
         except InputError:
             continue
     return None
