@@ -90,8 +90,8 @@ def _between(values: NDArray[np.float64], draws: int) -> float:
     """Standard deviation between groups i, i + draws, i + 2 draws ... that is not due to their members.
 
     The component of variance of an unbalanced one-way layout (Searle, Casella and McCulloch 1992, Variance
-    Components, section 3.6). NaN where the F test at `ALARM` cannot tell it from zero: the root of a
-    difference that is all noise would look like a spread of the draws.
+    Components, section 3.6). NaN where the F test at `ALARM` cannot tell it from zero: the root of a difference
+    that is all noise would look like a spread of the draws.
     """
     groups = [group for k in range(draws) if len(group := values[k::draws][np.isfinite(values[k::draws])])]
     size = np.array([len(group) for group in groups], dtype=np.float64)
@@ -102,6 +102,7 @@ def _between(values: NDArray[np.float64], draws: int) -> float:
     between = float(size @ (means - size @ means / total) ** 2) / (count - 1)
     within = math.fsum(float(np.sum((group - group.mean()) ** 2)) for group in groups) / (total - count)
     each = (total - float(size @ size) / total) / (count - 1)
+    component = (between - within) / each
     if not within > 0:
         return math.sqrt(between / each)
     told = fdtrc(count - 1, total - count, between / within) < ALARM
