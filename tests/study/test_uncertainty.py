@@ -10,7 +10,8 @@ import pytest
 
 from exodyn.errors import InputError
 from exodyn.evidence import Draws, stamp
-from exodyn.study import Study, run_into
+from exodyn.study import Study, by_draw, run_into
+from exodyn.study.tally import MISSING
 from exodyn.study.uncertainty import Uncertainty
 
 from . import toy
@@ -79,16 +80,44 @@ def test_the_summary_tells_how_much_of_a_mean_is_the_parameters() -> None:
 
 def test_a_spread_that_patients_alone_make_is_not_called_the_parameters() -> None:
     """Draws that do not differ, two patients or twenty a draw: no number. Ones that do: their spread."""
-    from exodyn.study.summary import _between
-
     random = np.random.default_rng(7)
-    told = [_between(random.normal(size=400 * each), 400) for each in (2, 20) for _ in range(40)]
-    assert np.mean(np.isfinite(told)) < 0.1
-    centers = 0.5 * random.normal(size=400)
-    values = np.tile(centers, 20) + random.normal(size=8000)
+    told = [of_draws(random.normal(0, 40, size=400 * each), 400) for each in (2, 20) for _ in range(40)]
+    assert np.mean([one is not None for one in told]) < 0.1
+    centers = 20 * random.normal(size=400)
+    values = np.tile(centers, 20) + random.normal(0, 40, size=8000)
     values[random.random(8000) < 0.1] = np.nan
-    assert _between(values, 400) == pytest.approx(np.std(centers, ddof=1), rel=0.1)
-    assert np.isnan(_between(values[:400], 400))
+    found = of_draws(values, 400)
+    assert found is not None
+    assert found.sd == pytest.approx(0.5 * np.std(centers, ddof=1), rel=0.1)  # half a point a step
+    assert (found.low, found.high) == pytest.approx(0.5 * np.quantile(centers, (0.05, 0.95)), rel=0.15)
+    assert of_draws(values[:400], 400) is None
+
+
+def test_a_band_over_draws_of_which_few_have_an_effect() -> None:
+    """One draw in ten moves everybody by 4 steps: no patient differs within a draw, so the band is exact."""
+    moved = np.tile(np.where(np.arange(50) % 10 == 0, -4.0, 0.0), 3)
+    found = of_draws(moved, 50)
+    assert found is not None
+    assert (found.low, found.high) == (-2.0, 0.0)
+
+
+def test_sums_by_draw_survive_the_disk_and_add_up() -> None:
+    random = np.random.default_rng(3)
+    codes = random.integers(0, 30, size=(2, 90, 3)).astype(np.int32)
+    codes[random.random(codes.shape) < 0.1] = MISSING
+    whole = by_draw.sum_up(codes, 0, 7, 5)
+    parts = by_draw.sum_up(codes[:, :40], 0, 7, 5) + by_draw.sum_up(codes[:, 40:], 0, 7, 45)
+    arms, visits = ("a", "b"), (0.0, 1.0, 2.0)
+    read = by_draw.from_table(by_draw.to_table({"s": parts}, arms, visits), ["s"], 7, arms, visits)["s"]
+    for one in (parts, read):
+        for name in ("patients", "steps", "squares"):
+            assert np.array_equal(getattr(one, name), getattr(whole, name))
+
+
+def of_draws(values: np.ndarray, draws: int) -> by_draw.Spread | None:
+    """The spread of one arm and visit, patients in the order of their numbers, in steps of half a point."""
+    codes = np.where(np.isfinite(values), np.rint(values), MISSING).astype(np.int32)[None, :, None]
+    return by_draw.spread(*by_draw.sum_up(codes, 0, draws, 0).at("value", 0, 0), 0.5)
 
 
 def test_a_study_file_names_its_draws_and_old_ones_are_told_of(tmp_path: Path) -> None:

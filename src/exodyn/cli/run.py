@@ -134,7 +134,7 @@ def _print(study: Study, result: Result, target: Path) -> None:
     layout = result.layout
     table = Table(title=result.manifest["title"], title_justify="left", box=None, pad_edge=False)
     day = words.number(layout.visits[-1])
-    for heading in (f"day {day}", "arm", "n", "mean (sd)", "change", "to control (95% interval)"):
+    for heading in (f"day {day}", "arm", "n", "mean (sd)", "change", "to control (95%)", "over draws (90%)"):
         table.add_column(
             heading, justify="left" if heading in (f"day {day}", "arm") else "right", no_wrap=True
         )

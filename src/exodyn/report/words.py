@@ -114,4 +114,12 @@ def row_at_visit(row: Mapping[str, Any]) -> tuple[str, ...]:
             f"{number(row['difference'])} ({interval(row['difference_low'], row['difference_high'])})"
         )
     spread = f"{number(row['mean'])} ({number(row['sd'])})"
-    return row["scale"], row["arm"], str(row["n"]), spread, number(row["change"]), difference
+    return row["scale"], row["arm"], str(row["n"]), spread, number(row["change"]), difference, over_draws(row)
+
+
+def over_draws(row: Mapping[str, Any]) -> str:
+    """The band of a difference over posterior draws, or that it cannot be told."""
+    if row["difference"] is None:
+        return ""
+    low, high = row.get("difference_parameter_p05"), row.get("difference_parameter_p95")
+    return "not told" if low is None or high is None else interval(low, high)

@@ -22,6 +22,7 @@ from exodyn.errors import InputError
 from exodyn.scales import Scale
 from exodyn.study import population, tables
 from exodyn.study.accuracy import balance_error, largest
+from exodyn.study.by_draw import DrawSums, sum_up
 from exodyn.study.protocol import PER_WEIGHT, WEIGHT, Dosing
 from exodyn.study.study import Study
 from exodyn.study.tally import Codes, Grid, ScaleTally, tally
@@ -59,6 +60,7 @@ class Failure:
 class Chunk:
     """What a range of patients gave: counts by scale, failures, and the tables that the study keeps.
 
+    by_draw: sums by scale and posterior draw, none where there are no draws.
     single_error: in single precision, the largest difference from double among the patients checked,
     relative to each readout's largest size. balance_error: the largest relative error of the mass balance
     over treated arms, patients and visits.
@@ -66,6 +68,7 @@ class Chunk:
 
     first: int
     tallies: dict[str, ScaleTally]
+    by_draw: dict[str, DrawSums]
     failures: tuple[Failure, ...]
     tables: dict[str, pa.Table]
     single_error: float | None
@@ -169,6 +172,7 @@ class Ensemble:
         return Chunk(
             first,
             {name: tally(self.grids[name], found, study.control) for name, found in codes.items()},
+            self._by_draw(codes, first),
             tuple(self._failures(runs)),
             kept,
             self._single_error(first, traits, person),
@@ -293,6 +297,13 @@ class Ensemble:
             if name in outputs
             else np.repeat(traits[name][:, None], visits, axis=1)
             for name in names
+        }
+
+    def _by_draw(self, codes: Mapping[str, Codes], first: int) -> dict[str, DrawSums]:
+        if self.draws is None:
+            return {}
+        return {
+            name: sum_up(found, self.study.control, self.draws.count, first) for name, found in codes.items()
         }
 
     def _failures(self, runs: list[EnsembleRun]) -> list[Failure]:

@@ -7,6 +7,7 @@ A result lies in memory or in a run directory, which is read when asked:
     summary.csv      the summary table (`exodyn.study.summary`)
     amounts.csv, kinetics.csv, folds.csv     where particles were (`exodyn.study.exposure`), if any were given
     counts.parquet   patients by scale, arm, visit and step: all that the summary is made of
+    by_draw.parquet  sums by posterior draw, where there are draws: how far means move with the parameters
     failures.csv     patients whose integration failed, by arm, time and cause
     patients/, readouts/       traits; readouts and scales at the visits (unless the summary alone is kept)
     trajectories/              whole courses, of all patients or of the first few
@@ -19,13 +20,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from exodyn.errors import InputError, nearest
+from exodyn.study import by_draw
+from exodyn.study.by_draw import DrawSums
 from exodyn.study.ensemble import SAMPLE, Chunk, Failure
 from exodyn.study.exposure import ROLES, Exposure, exposures, tables
 from exodyn.study.layout import Layout
 from exodyn.study.stored import (
+    BY_DRAW,
     TABLES,
     below,
     csv_text,
@@ -35,7 +39,7 @@ from exodyn.study.stored import (
     read_parquet,
     stored_in,
 )
-from exodyn.study.summary import COLUMNS, Row, add_parameter_spread, summary
+from exodyn.study.summary import COLUMNS, Row, summary
 from exodyn.study.tally import ScaleTally, from_table, to_table
 from exodyn.symbolic.units import factor
 
@@ -44,6 +48,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import xarray as xr
     from matplotlib.figure import Figure
+
+
+Added = TypeVar("Added", ScaleTally, DrawSums)
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,7 @@ class Result:
     manifest: Mapping[str, Any]
     layout: Layout
     tallies: Mapping[str, ScaleTally]
+    by_draw: Mapping[str, DrawSums]
     failures: tuple[Failure, ...]
     stored: Mapping[str, Callable[[int | None], pa.Table]]
 
@@ -89,20 +97,20 @@ class Result:
             layout = Layout.from_json(manifest["layout"])
             counts = read_parquet(path / "counts.parquet")
             tallies = from_table(counts, layout.grids, layout.arms, layout.visits)
+            sums = _read_sums(path, layout)
             failures = read_failures(path / "failures.csv")
         except (FileNotFoundError, ValueError, LookupError, TypeError) as error:
             way = f"run {path / 'study.toml'} again"
             raise InputError(f"{path}: damaged, missing or unreadable is {error}; {way}") from None
-        return cls(manifest, layout, tallies, failures, stored_in(path))
+        return cls(manifest, layout, tallies, sums, failures, stored_in(path))
 
     @cached_property
     def summary(self) -> tuple[Row, ...]:
         """The summary table's rows."""
         layout = self.layout
-        rows = summary(self.tallies, layout.units, layout.arms, layout.visits, layout.control)
-        if layout.draws > 1 and "readouts" in self.stored:
-            add_parameter_spread(rows, self.to_xarray(), layout.draws, layout.arms[layout.control])
-        return tuple(rows)
+        return tuple(
+            summary(self.tallies, self.by_draw, layout.units, layout.arms, layout.visits, layout.control)
+        )
 
     def scale(self, name: str) -> ScaleResult:
         """One scale, such as "NIHSS". Raises InputError for another name."""
@@ -186,6 +194,7 @@ class Result:
         """What a run directory holds beside the tables, by file name."""
         return {
             "counts.parquet": parquet(to_table(self.tallies, self.layout.arms, self.layout.visits)),
+            **self._sums(),
             "summary.csv": csv_text(list(COLUMNS), self.summary),
             "failures.csv": csv_text(
                 ["patient", "arm", "time_d", "cause"],
@@ -202,6 +211,11 @@ class Result:
             "manifest.json": json.dumps(self.manifest, indent=1, ensure_ascii=False).encode(),
         }
 
+    def _sums(self) -> dict[str, bytes]:
+        if not self.by_draw:
+            return {}
+        return {BY_DRAW: parquet(by_draw.to_table(self.by_draw, self.layout.arms, self.layout.visits))}
+
     def save(self, directory: str | Path) -> Path:
         """Write a run directory, which appears when it is whole. Raises InputError if it exists."""
         from exodyn.study.directory import PartialDirectory
@@ -213,6 +227,13 @@ class Result:
                 unfinished.write(name, data)
             unfinished.complete()
         return unfinished.target
+
+
+def _read_sums(directory: Path, layout: Layout) -> dict[str, DrawSums]:
+    if not layout.draws:
+        return {}
+    table = read_parquet(directory / BY_DRAW)
+    return by_draw.from_table(table, layout.grids, layout.draws, layout.arms, layout.visits)
 
 
 def of_chunks(manifest: dict[str, Any], layout: Layout, chunks: Sequence[Chunk]) -> Result:
@@ -228,14 +249,15 @@ def of_chunks(manifest: dict[str, Any], layout: Layout, chunks: Sequence[Chunk])
         manifest,
         layout,
         add_up([chunk.tallies for chunk in chunks]),
+        add_up([chunk.by_draw for chunk in chunks]),
         tuple(failure for chunk in chunks for failure in chunk.failures),
         {name: partial(below, table) for name, table in tables.items()},
     )
 
 
-def add_up(tallies: Iterable[Mapping[str, ScaleTally]]) -> dict[str, ScaleTally]:
-    """Tallies of all chunks in one."""
-    total: dict[str, ScaleTally] = {}
+def add_up(tallies: Iterable[Mapping[str, Added]]) -> dict[str, Added]:
+    """Tallies, or sums by draw, of all chunks in one."""
+    total: dict[str, Added] = {}
     for one in tallies:
         for name, counts in one.items():
             total[name] = total[name] + counts if name in total else counts

@@ -14,14 +14,14 @@ from typing import Any
 
 from exodyn.delivery import ROUTES
 from exodyn.errors import MachineError
-from exodyn.study import manifest, safety
+from exodyn.study import by_draw, manifest, safety
 from exodyn.study.accuracy import as_json, largest
 from exodyn.study.directory import CHUNKS, PartialDirectory
 from exodyn.study.ensemble import SAMPLE, Chunk, Ensemble, Failure, course_times, outputs_of
 from exodyn.study.layout import Layout
 from exodyn.study.reading import KEPT_DRAWS
 from exodyn.study.result import Result, add_up, of_chunks
-from exodyn.study.stored import parquet, read_parquet, stored_in
+from exodyn.study.stored import BY_DRAW, parquet, read_parquet, stored_in
 from exodyn.study.study import Study
 from exodyn.study.tally import from_table, to_table
 
@@ -215,6 +215,9 @@ def _store(partial: PartialDirectory, ensemble: Ensemble, chunk: Chunk) -> None:
     for table, content in chunk.tables.items():
         partial.write(f"{table}/{name}.parquet", parquet(content))
     partial.write(f"{CHUNKS}/{name}.parquet", parquet(to_table(chunk.tallies, layout.arms, layout.visits)))
+    if chunk.by_draw:
+        sums = by_draw.to_table(chunk.by_draw, layout.arms, layout.visits)
+        partial.write(f"{CHUNKS}/{name}.{BY_DRAW}", parquet(sums))
     marker = {"failures": [asdict(one) for one in chunk.failures], **_errors(chunk)}
     partial.write(f"{CHUNKS}/{name}.json", json.dumps(marker).encode())
 
@@ -230,7 +233,17 @@ def _collect(
         from_table(read_parquet(folder / f"{name}.parquet"), layout.grids, layout.arms, layout.visits)
         for name in names
     ]
+    sums = [
+        by_draw.from_table(
+            read_parquet(folder / f"{name}.{BY_DRAW}"),
+            layout.grids,
+            layout.draws,
+            layout.arms,
+            layout.visits,
+        )
+        for name in (names if layout.draws else ())
+    ]
     markers = [json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in names]
     failures = tuple(Failure(**one) for marker in markers for one in marker["failures"])
     made = _manifest(ensemble, timings, threads, markers)
-    return Result(made, layout, add_up(tallies), failures, stored_in(partial.path))
+    return Result(made, layout, add_up(tallies), add_up(sums), failures, stored_in(partial.path))

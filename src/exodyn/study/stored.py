@@ -17,6 +17,7 @@ from exodyn.study.manifest import FORMAT
 if TYPE_CHECKING:
     import pyarrow as pa
 
+BY_DRAW = "by_draw.parquet"
 TABLES = ("patients", "readouts", "trajectories")
 
 

@@ -1,24 +1,17 @@
 """The summary table: what each arm's patients had on each scale at each visit.
 
 Intervals are 95% intervals over virtual patients (Student's): how much more patients would still move a mean.
-How sure the parameters are stands apart, as the standard deviation of a mean over posterior draws.
+How sure the parameters are stands apart: how a mean is spread over their posterior draws.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.special import fdtrc
-
+from exodyn.study.by_draw import DrawSums, spread
 from exodyn.study.statistics import Moments, moments, quantile
 from exodyn.study.tally import ScaleTally
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 Row = dict[str, str | int | float | None]
 
@@ -46,14 +39,14 @@ COLUMNS = {
     "mean_parameter_sd": "standard deviation of the mean over posterior draws of the parameters; empty where "
     "too few patients live by each draw to tell it from the spread between patients",
     "difference_parameter_sd": "the same of the mean difference to the control arm",
+    "difference_parameter_p05": "5% of draws have a mean difference to the control arm below",
+    "difference_parameter_p95": "95% of draws have one below",
 }
-
-ALARM = 0.05
-"""How often patients alone may be taken for a spread of the draws."""
 
 
 def summary(
     tallies: Mapping[str, ScaleTally],
+    by_draw: Mapping[str, DrawSums],
     units: Mapping[str, str],
     arms: Sequence[str],
     visits: Sequence[float],
@@ -68,45 +61,10 @@ def summary(
                 row |= _values(tally, arm, visit)
                 row |= _changes(tally, arm, visit)
                 row |= _differences(tally, arm, visit) if arm != control else {}
+                if scale in by_draw:
+                    row |= _over_draws(by_draw[scale], arm, visit, tally.grid.step, arm == control)
                 rows.append({column: _plain(row.get(column)) for column in COLUMNS})
     return rows
-
-
-def add_parameter_spread(rows: Sequence[Row], readings: xr.Dataset, draws: int, control: str) -> None:
-    """Fill in how far means move with the parameters; readings: scales by arm, patient and time.
-
-    Patients of one posterior draw have a mean; those means vary by the draws and, because each is over few
-    patients, by the patients: see `_between`.
-    """
-    for row in rows:
-        values = readings[str(row["scale"])].sel(time=row["visit_d"])
-        own, base = (values.sel(arm=arm).values for arm in (row["arm"], control))
-        row["mean_parameter_sd"] = _plain(_between(own, draws))
-        if row["arm"] != control:
-            row["difference_parameter_sd"] = _plain(_between(own - base, draws))
-
-
-def _between(values: NDArray[np.float64], draws: int) -> float:
-    """Standard deviation between groups i, i + draws, i + 2 draws ... that is not due to their members.
-
-    The component of variance of an unbalanced one-way layout (Searle, Casella and McCulloch 1992, Variance
-    Components, section 3.6). NaN where the F test at `ALARM` cannot tell it from zero: the root of a difference
-    that is all noise would look like a spread of the draws.
-    """
-    groups = [group for k in range(draws) if len(group := values[k::draws][np.isfinite(values[k::draws])])]
-    size = np.array([len(group) for group in groups], dtype=np.float64)
-    total, count = float(size.sum()), len(groups)
-    if count < 2 or total <= count:
-        return math.nan
-    means = np.array([group.mean() for group in groups])
-    between = float(size @ (means - size @ means / total) ** 2) / (count - 1)
-    within = math.fsum(float(np.sum((group - group.mean()) ** 2)) for group in groups) / (total - count)
-    each = (total - float(size @ size) / total) / (count - 1)
-    component = (between - within) / each
-    if not within > 0:
-        return math.sqrt(between / each)
-    told = fdtrc(count - 1, total - count, between / within) < ALARM
-    return math.sqrt((between - within) / each) if told else math.nan
 
 
 def _values(tally: ScaleTally, arm: int, visit: int) -> Row:
@@ -126,6 +84,18 @@ def _changes(tally: ScaleTally, arm: int, visit: int) -> Row:
 
 def _differences(tally: ScaleTally, arm: int, visit: int) -> Row:
     return _with_interval("difference", moments(*tally.difference.at(arm, visit), 0.0, tally.grid.step))
+
+
+def _over_draws(sums: DrawSums, arm: int, visit: int, step: float, control: bool) -> Row:
+    mean = spread(*sums.at("value", arm, visit), step)
+    row: Row = {"mean_parameter_sd": mean.sd if mean else None}
+    if not control and (found := spread(*sums.at("difference", arm, visit), step)):
+        row |= {
+            "difference_parameter_sd": found.sd,
+            "difference_parameter_p05": found.low,
+            "difference_parameter_p95": found.high,
+        }
+    return row
 
 
 def _with_interval(name: str, found: Moments) -> Row:

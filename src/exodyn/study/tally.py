@@ -86,13 +86,18 @@ def tally(grid: Grid, codes: Codes, control: int) -> ScaleTally:
     """Count one chunk: codes int32[arms, patients, visits], `control` the index of the control arm."""
     missing = codes == MISSING
     change = np.where(missing | missing[:, :, :1], MISSING, codes - codes[:, :, :1])
-    difference = np.where(missing | missing[control], MISSING, codes - codes[control])
     return ScaleTally(
         grid,
         _count(codes, 0, grid.top),
         _count(change, -grid.top, grid.top),
-        _count(difference, -grid.top, grid.top),
+        _count(difference(codes, control), -grid.top, grid.top),
     )
+
+
+def difference(codes: Codes, control: int) -> Codes:
+    """Each patient against itself under control, in steps, int32[arms, patients, visits]."""
+    missing = codes == MISSING
+    return np.where(missing | missing[control], MISSING, codes - codes[control])
 
 
 def _count(codes: Codes, first: int, last: int) -> Counts:

@@ -40,13 +40,17 @@ class Expectation:
     positive: tuple[float, ...]
 
 
+def vesicles(indication: str) -> Therapy:
+    """Mesenchymal vesicles as a therapy: pooled effects in rodents, no human results of their own."""
+    return Therapy("vesicles", "cell", frozenset(), tuple(record(id) for id in VESICLES[indication]), ())
+
+
 def expect(bridge: Bridge, indication: str, patients: Sequence[int] = (100, 300, 1000, 3000)) -> Expectation:
     """What a blinded, confirming trial of vesicles in this indication should expect.
 
     Human results of the parent cells are used: they are the nearest that is known.
     """
-    rows = tuple(record(id) for id in VESICLES[indication])
-    therapy = Therapy("vesicles", "cell", frozenset(), rows, ())
+    therapy = vesicles(indication)
     posterior = bridge.posterior()
     true = true_effect(posterior, therapy)
     positive = []
@@ -55,7 +59,7 @@ def expect(bridge: Bridge, indication: str, patients: Sequence[int] = (100, 300,
         positive.append(1 - observed(posterior, true, se, False, False).below(NORMAL_95 * se))
     return Expectation(
         indication,
-        float(np.sum(posterior.weights * posterior.animal(rows))),
+        float(np.sum(posterior.weights * posterior.animal(therapy.animals))),
         math.exp(true.quantile(0.5)),
         math.exp(true.quantile(0.05)),
         math.exp(true.quantile(0.95)),
