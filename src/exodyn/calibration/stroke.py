@@ -26,7 +26,7 @@ from scipy.stats import binom
 
 import exodyn
 from exodyn.calibration.stroke_course import ENTRY, cases_of, courses
-from exodyn.calibration.stroke_levels import definitions, effect
+from exodyn.calibration.stroke_levels import POOLED_EFFECT, definitions, effect
 from exodyn.calibration.stroke_likelihood import (
     BETWEEN,
     CUTS,
@@ -35,6 +35,7 @@ from exodyn.calibration.stroke_likelihood import (
     posterior,
 )
 from exodyn.calibration.stroke_statistics import of_cohort, statistic
+from exodyn.calibration.transfer import with_transfer
 from exodyn.calibration.write import write
 from exodyn.engine.random import uniforms
 from exodyn.evidence import Draws, Target, draws_of, stamp, targets
@@ -129,7 +130,8 @@ def kept(found: Sampled) -> Draws:
     for row in rows:
         row["baseline_share"] = baseline_share(row)
     values = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    return Draws("stroke", "human", values, {name: known[name].unit for name in values}, manifest)
+    untreated = Draws("stroke", "human", values, {name: known[name].unit for name in values}, manifest)
+    return with_transfer(untreated, POOLED_EFFECT, SEED)
 
 
 def baseline_share(values: Mapping[str, float]) -> float:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from exodyn.study import Result, Study
 
 MOST_THREADS = 1024
+WIDTH = 110  # of the table of a result: a pipe would be taken for 80 columns, and cells cut
 SECONDS_BETWEEN_LINES = 2.0
 
 
@@ -134,14 +135,14 @@ def _print(study: Study, result: Result, target: Path) -> None:
     layout = result.layout
     table = Table(title=result.manifest["title"], title_justify="left", box=None, pad_edge=False)
     day = words.number(layout.visits[-1])
-    for heading in (f"day {day}", "arm", "n", "mean (sd)", "change", "to control (95%)", "over draws (90%)"):
+    for heading in (f"day {day}", "arm", "n", "mean (sd)", "change", "to control", "90% of draws"):
         table.add_column(
             heading, justify="left" if heading in (f"day {day}", "arm") else "right", no_wrap=True
         )
     for row in result.summary:
         if row["visit_d"] == layout.visits[-1]:
             table.add_row(*words.row_at_visit(row))
-    console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+    console = Console(width=WIDTH, soft_wrap=True, highlight=False, markup=False, emoji=False)
     console.print(table)
     for arm, line in stoichiometry(result).items():
         if result.stoichiometry[arm].get("given", 0) > 0:

@@ -107,12 +107,10 @@ def safety_line(events: Sequence[Mapping[str, Any]]) -> str:
 
 
 def row_at_visit(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """A summary row's cells for a table of one visit."""
+    """A summary row's cells for a table of one visit; ± is the Monte Carlo error."""
     difference = ""
     if row["difference"] is not None:
-        difference = (
-            f"{number(row['difference'])} ({interval(row['difference_low'], row['difference_high'])})"
-        )
+        difference = f"{number(row['difference'])} ± {number(row['difference_mc_error'], 1)}"
     spread = f"{number(row['mean'])} ({number(row['sd'])})"
     return row["scale"], row["arm"], str(row["n"]), spread, number(row["change"]), difference, over_draws(row)
 

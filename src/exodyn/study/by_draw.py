@@ -87,8 +87,8 @@ def spread(patients: Sums, steps: Sums, squares: Sums, step: float) -> Spread | 
     The component of variance of an unbalanced one-way layout (Searle, Casella and McCulloch 1992, Variance
     Components, section 3.6). None where the F test at `ALARM` cannot tell it from zero: the root of a
     difference that is all noise would look like a spread of the draws. Ends are those of the draws' means,
-    each drawn towards the whole so that together they have that component (Louis 1984, J Am Stat Assoc
-    79:393).
+    each drawn towards the whole as far as its own patients leave it in doubt, so that together they have that
+    component (Louis 1984, J Am Stat Assoc 79:393): a draw whose patients agree stays where it is.
     """
     total, count = int(patients.sum()), len(patients)
     if count < 2 or total <= count:
@@ -97,12 +97,14 @@ def spread(patients: Sums, steps: Sums, squares: Sums, step: float) -> Spread | 
     means = steps / size
     middle = float(steps.sum() / total)
     between = float(size @ (means - middle) ** 2) / (count - 1)
-    within = float(np.sum(squares - steps * means)) / (total - count)
+    scatter = np.maximum(squares - steps * means, 0.0)
+    within = float(scatter.sum()) / (total - count)
     each = (total - float(size @ size) / total) / (count - 1)
     if within > 0 and fdtrc(count - 1, total - count, between / within) >= ALARM:
         return None
-    component = (between - max(within, 0.0)) / each
-    kept = np.sqrt(component / (component + max(within, 0.0) / size)) if component > 0 else np.zeros(count)
+    component = (between - within) / each
+    doubt = np.where(patients > 1, scatter / np.maximum(size - 1, 1), within) / size
+    kept = np.sqrt(component / (component + doubt))
     low, high = np.quantile(middle + kept * (means - middle), (TAIL, 1 - TAIL))
     return Spread(abs(step) * math.sqrt(component), step * float(low), step * float(high))
 

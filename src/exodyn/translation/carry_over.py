@@ -22,6 +22,6 @@ def carry_over(bridge: Bridge, indication: str, pooled: str, draws: int, seed: i
     """
     in_animals = abs(record(pooled).value or 0.0) * LOG_ODDS_PER_SD
     in_man = true_effect(bridge.posterior(), vesicles(indication))
-    even = in_man.quantiles((np.arange(draws) + 0.5) / draws)
+    even = np.array([in_man.quantile((k + 0.5) / draws) for k in range(draws)])
     share = np.clip(even / in_animals, 0.0, 1.0)
     return np.random.default_rng(seed).permutation(share)
