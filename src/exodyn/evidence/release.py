@@ -11,6 +11,8 @@ from importlib.resources.abc import Traversable
 
 OWNERS = ("species", "indication")
 """Columns that say whose a line of parameters or of a population is."""
+WORDS = ("meaning", "reason", "title")
+"""Columns that decide nothing: a better sentence does not make draws out of date."""
 
 
 @cache
@@ -30,12 +32,13 @@ def data_hash(tables: tuple[str, ...] = (), species: str = "", indication: str =
 
 
 def _lines_of(data: bytes, species: str, indication: str) -> bytes:
-    """The lines of a table that hold for a species and an indication, without the words that say so."""
+    """The lines of a table that hold for a species and an indication, without whose they are and why."""
     wanted = {"species": ("any", species), "indication": ("any", indication)}
     found = []
     for row in csv.DictReader(io.StringIO(data.decode())):
         if all(row.pop(column) in wanted[column] for column in OWNERS if column in row):
-            found.append("\0".join(f"{key}\1{value}" for key, value in row.items()))
+            told = (f"{key}\1{value}" for key, value in row.items() if key not in WORDS)
+            found.append("\0".join(told))
     return "\n".join(found).encode()
 
 
