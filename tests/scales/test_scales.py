@@ -19,7 +19,8 @@ def readouts(deficit: np.ndarray, hazard: float = 0.0, age: float = 70.0) -> dic
 @settings(max_examples=50, deadline=None)
 @given(deficit=hnp.arrays(np.float64, (4, 3), elements=st.floats(-1, 60)), seed=st.integers(0, 2**32))
 def test_readings_are_steps_inside_the_bounds(scale: Scale, deficit: np.ndarray, seed: int) -> None:
-    found = scale.observe(readouts(deficit), uniforms(seed, "rater", 0, 4, scale.draws(3)))
+    seen = dict.fromkeys(scale.reads, deficit) | readouts(deficit)
+    found = scale.observe(seen, uniforms(seed, "rater", 0, 4, scale.draws(3)))
     assert found.shape == (4, 3)
     assert np.all((found >= scale.low) & (found <= scale.high))
     assert np.all((found - scale.low) / scale.step == np.round((found - scale.low) / scale.step))

@@ -5,6 +5,7 @@
 
 from exodyn.repair.cargo_action import CargoAction
 from exodyn.repair.inflammation import Inflammation
+from exodyn.repair.limbs import Hindlimbs, Limbs
 from exodyn.repair.mortality import Mortality
 from exodyn.repair.neurogenesis import Neurogenesis
 from exodyn.repair.plasticity import Plasticity
@@ -13,7 +14,9 @@ from exodyn.repair.vasculature import Vasculature
 
 __all__ = [
     "CargoAction",
+    "Hindlimbs",
     "Inflammation",
+    "Limbs",
     "Mortality",
     "Neurogenesis",
     "Plasticity",

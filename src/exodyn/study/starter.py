@@ -31,7 +31,7 @@ name = "treated"
 product = "{product}"      # exodyn list products
 route = "{route}"          # exodyn list routes
 dose = "{dose}"            # each dose; also "200 ug"{per_kg}
-start = "24 h"
+start = "{start}"
 interval = "24 h"          # from one dose to the next
 count = 3                  # or, instead of start, interval and count: times = ["24 h", "72 h"]
 # infusion = "1 h"         # how long each dose runs in; a bolus if left out
@@ -75,6 +75,7 @@ def starter(indication: Indication, species: str) -> str:
         if (value := getattr(trait, name)) is not None
     )
     names = {t.name for t in people.traits}
+    first = indication.visits(species)[0]
     return TEMPLATE.format(
         title=indication.title,
         product_words=product.replace("_", " "),
@@ -83,6 +84,7 @@ def starter(indication: Indication, species: str) -> str:
         species_list=" or ".join(indication.species),
         visits=", ".join(f'"{day:g} d"' for day in indication.visits(species)),
         product=product,
+        start=f"{24 * first:g} h" if first < 3 else f"{first:g} d",  # given at the baseline
         route=route,
         dose=DOSES.get(species, "1e10 particles"),
         per_kg=' or "2e9 particles/kg"' if "weight" in names else "",

@@ -118,6 +118,8 @@ def asks(one: Record) -> Asked | str:
         time = USUAL_TIME.get(study.species, USUAL_ANIMAL_TIME)
         if not reading.statistic.startswith("time_"):
             assumed.append(f"read at {time:g} d")
+    if study.entry is not None and time < study.entry and reading.statistic != "direction":
+        time += study.entry  # nobody was seen before: such a time counts from the first examination
     if not 0 <= time <= LATEST:
         return "read before the injury" if time < 0 else "read more than a hundred years after the injury"
     n = one.n or _n_in_words(one)

@@ -106,8 +106,9 @@ def _world(study: Described, number: int, given: Given) -> World:
     one, units = ({}, {}) if draws is None else (draws.one(number), draws.units)
     drawn = _drawn(indication.parameters(model), one, units)
     known = {**indication.parameters(model), **drawn}
-    share = 1.0 if study.entry is None else _share_at(study.name, model, study.entry)
     by_name = {trait.name: trait for trait in indication.population(model).traits}
+    rated = study.entry is not None and SEVERITY in by_name
+    share = _share_at(study.name, model, study.entry or 0.0) if rated else 1.0
     by_name |= _spread_about(by_name, one)
     changed = by_name | {
         name: _trait(by_name[name], severity, _score(name, number, given), share if name == SEVERITY else 1.0)
@@ -153,14 +154,13 @@ def _trait(trait: Trait, severity: Severity, score: float, share: float) -> Trai
     """A trait as a study has it; share: of the value at entry that is there at the indication's baseline."""
     stated = severity.center is not None and trait.kind != "bounded"
     center = severity.center if severity.center is not None else trait.center
-    assert center is not None
     low = severity.low if severity.low is not None or stated else trait.low
     if trait.kind == "lognormal" and low is not None and low <= 0:
         low = None
     high = severity.high if severity.high is not None or stated else trait.high
     return dataclasses.replace(
         trait,
-        center=_moved(trait, center * share, severity.doubt * score),
+        center=None if center is None else _moved(trait, center * share, severity.doubt * score),
         spread=severity.spread if severity.spread is not None else trait.spread,
         low=None if low is None else low * share,
         high=None if high is None else high * share,

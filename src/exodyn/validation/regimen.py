@@ -16,6 +16,8 @@ from exodyn.validation.words import lines
 
 USUAL_START = {"human": 1.5}
 """Days after the injury of the first dose where none is stated; else the commonest, 24 h."""
+USUAL_START_IN_CORD = 1.75 / 24
+"""The same in animals with an injured cord: the median of four calibration designs (SCI022 to SCI025)."""
 
 USUAL_HUMAN_DOSE = 1e12
 """Particles; registered doses are 5e11 to 2e12 in total."""
@@ -54,7 +56,8 @@ def regimen(
         assumed.append(f"dose {amount:.3g} {unit}, 90% within {math.exp(1.645 * doubt):.3g}-fold")
     start = in_days(_number(cells.get("first_dose_time", "")), cells.get("first_dose_unit", ""))
     if start is None:
-        start = USUAL_START.get(model, 1.0)
+        in_cord = indication.name == "spinal_cord_injury" and model != "human"
+        start = USUAL_START_IN_CORD if in_cord else USUAL_START.get(model, 1.0)
         assumed.append(f"first dose at {24 * start:g} h")
     if start < 0:
         return "given before the injury: no therapy"

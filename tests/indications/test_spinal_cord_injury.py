@@ -1,0 +1,139 @@
+"""The model of cord injury: its people, its limbs, its signs, its physical range."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from exodyn.engine import Dose, Engine, Schedule
+from exodyn.engine.random import uniforms
+from exodyn.errors import InputError
+from exodyn.evidence.limits import limits
+from exodyn.indications.spinal_cord_injury import SPINAL_CORD_INJURY, arms_above, legs_above
+
+PRODUCT, ROUTE = "adipose_msc_exosomes", "intravenous"
+NAME = SPINAL_CORD_INJURY.name
+
+
+def draw(species: str, patients: int, seed: int = 1, **fixed: float) -> dict[str, np.ndarray]:
+    spread = SPINAL_CORD_INJURY.population(species).traits
+    found = {t.name: t.sample(uniforms(seed, f"traits:{t.name}", 0, patients, 1)[:, 0]) for t in spread}
+    return found | {name: np.full(patients, value) for name, value in fixed.items()}
+
+
+def run(
+    species: str,
+    traits: Mapping[str, np.ndarray],
+    days: list[float],
+    outputs: list[str],
+    dose: float = 0.0,
+    at: float = 1.0,
+) -> dict[str, np.ndarray]:
+    patients = len(next(iter(traits.values())))
+    engine = Engine(SPINAL_CORD_INJURY.model(species, PRODUCT, ROUTE), outputs=outputs)
+    own = {k: v for k, v in SPINAL_CORD_INJURY.person(species, traits).items() if k in engine.parameters}
+    doses = Schedule([Dose(state="blood", amount=dose, time=at)]) if dose else Schedule()
+    values = engine.run(own, patients=patients, times=days, doses=doses, rtol=1e-4).values
+    return {name: values[:, :, k] for k, name in enumerate(outputs)}
+
+
+@pytest.mark.parametrize("species", SPINAL_CORD_INJURY.species)
+def test_every_name_that_a_study_uses_exists(species: str) -> None:
+    model = SPINAL_CORD_INJURY.model(species, PRODUCT, ROUTE)
+    outputs = {s.name for s in model.states} | {r.name for r in model.readouts}
+    assert set(SPINAL_CORD_INJURY.stoichiometry.values()) <= outputs
+    assert {name for figure in SPINAL_CORD_INJURY.figures.values() for name in figure} <= outputs
+    traits = draw(species, 10)
+    assert set(SPINAL_CORD_INJURY.person(species, traits)) <= {p.name for p in model.parameters}
+    for scale in SPINAL_CORD_INJURY.scales(species):
+        assert set(scale.reads) <= outputs | set(traits)
+    with pytest.raises(InputError, match="did you mean 'human'"):
+        SPINAL_CORD_INJURY.model("humans", PRODUCT, ROUTE)
+
+
+@pytest.mark.parametrize("route", SPINAL_CORD_INJURY.routes("human"))
+def test_particles_of_every_route_are_accounted_for(route: str) -> None:
+    state, amount = SPINAL_CORD_INJURY.dose("human", PRODUCT, route, 1e12, "particles")
+    engine = Engine(SPINAL_CORD_INJURY.model("human", PRODUCT, route), outputs=["particles_accounted"])
+    doses = Schedule([Dose(state=state, amount=amount, time=1.0)])
+    found = engine.run(patients=1, times=[1.01, 5.0, 30.0], doses=doses, rtol=1e-8).values
+    assert found == pytest.approx(amount, rel=1e-9)
+
+
+def test_the_level_says_which_limbs_are_intact() -> None:
+    assert arms_above(np.array([3.0, 4.0, 6.0, 9.0])) == pytest.approx([0, 0, 20, 50])
+    assert legs_above(np.array([0.0, 0.3, 0.99])) == pytest.approx([0, 10, 40])
+    thoracic = draw("human", 500, paraplegia=1.0, lumbar_rank=0.0, ais=1.0)
+    assert np.all(SPINAL_CORD_INJURY.person("human", thoracic)["upper_severity"] == 0)
+
+
+def test_scores_at_the_first_examination_do_not_depend_on_what_returns() -> None:
+    """The deficit at onset is solved for, so that the score of that day is the one drawn.
+
+    Not for the few who regain nearly all within days: their deficit at onset would have no bound.
+    """
+    traits = draw("human", 300, ais=3.0, paraplegia=0.0)
+    fast = traits | {"pace_score": traits["pace_score"] - 1}
+    first, second = (run("human", t, [14.0], ["legs"])["legs"] for t in (traits, fast))
+    assert np.median(np.abs(first - second)) < 1.0  # the clock of recovery is a day off at day 14
+    assert np.quantile(np.abs(first - second), 0.9) < 3.0
+
+
+def test_worse_grades_are_weaker_and_recover_less() -> None:
+    means = []
+    for grade in (1.0, 2.0, 3.0, 4.0):
+        found = run("human", draw("human", 800, ais=grade, paraplegia=0.0), [14.0, 365.0], ["legs"])["legs"]
+        means.append(found.mean(axis=0))
+    first, year = np.array(means).T
+    assert np.all(np.diff(year) > 0)
+    assert first[0] < 5 < first[2] < first[3]
+    assert np.all(year > first)
+
+
+def test_two_years_untreated_end_steady() -> None:
+    traits = draw("human", 500)
+    found = run("human", traits, [365.0, 730.0, 731.0], ["arms", "legs", "inflammation", "vessels"])
+    for limb in ("arms", "legs"):
+        yearly = np.abs(found[limb][:, 2] - found[limb][:, 1]) * 365
+        assert np.median(yearly) < 1.0
+    assert np.abs(found["vessels"][:, 1] - 1).max() < 0.01
+    assert found["inflammation"][:, 1].max() < 0.01
+
+
+def test_vesicles_move_motor_scores_up_and_hardly_in_man() -> None:
+    traits = draw("human", 300, ais=3.0, paraplegia=0.0)
+    usual = traits | {"carry_over": np.full(300, 0.05)}
+    whole = traits | {"carry_over": np.full(300, 1.0)}
+    none, little, much = (
+        run("human", t, [182.0], ["legs"], dose)["legs"].mean()
+        for t, dose in ((usual, 0.0), (usual, 1000.0), (whole, 1000.0))
+    )
+    assert none < little < much
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("species", SPINAL_CORD_INJURY.species)
+def test_states_of_ten_thousand_random_patients_stay_in_their_physical_range(species: str) -> None:
+    """Traits of the population and parameters of the posterior, with a dose."""
+    patients = 10_000
+    traits = draw(species, patients, seed=11)
+    model = SPINAL_CORD_INJURY.model(species, PRODUCT, ROUTE)
+    names = [state.name for state in model.states]
+    engine = Engine(model, outputs=names)
+    own = SPINAL_CORD_INJURY.person(species, traits)
+    rest = [p for p in model.parameters if p.name not in own]
+    for k, p in enumerate(rest):
+        one = SPINAL_CORD_INJURY.parameters(species).get(p.name)
+        if one is not None and one.low is not None and one.high is not None and one.unit == p.unit:
+            place = uniforms(5, f"range:{p.name}", 0, patients, 1)[:, 0]
+            own[p.name] = one.low + (one.high - one.low) * place
+            assert np.all((own[p.name] >= limits(p.name).least) & (own[p.name] <= limits(p.name).greatest)), k
+    own = {name: column for name, column in own.items() if name in engine.parameters}
+    doses = Schedule([Dose(state="blood", amount=10.0, time=1.0)])
+    found = engine.run(own, patients=patients, times=[0.5, 1.5, 7.0, 30.0, 365.0], doses=doses, rtol=1e-4)
+    for k, name in enumerate(names):
+        values = found.values[:, :, k]
+        assert np.all(np.isfinite(values)), name
+        assert values.min() >= -1e-6 * max(1.0, np.abs(values).max()), name
+        if name.endswith(("programme", "connectivity", "axons", "dead", "rim", "shock")):
+            assert values.max() <= 1 + 1e-6, name
