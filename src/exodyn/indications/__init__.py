@@ -6,7 +6,9 @@ from exodyn.indications.spinal_cord_injury import SPINAL_CORD_INJURY
 from exodyn.indications.stroke import STROKE
 from exodyn.indications.traumatic_brain_injury import TRAUMATIC_BRAIN_INJURY
 
-INDICATIONS: dict[str, Indication] = {one.name: one for one in (STROKE, SPINAL_CORD_INJURY, TRAUMATIC_BRAIN_INJURY)}
+INDICATIONS: dict[str, Indication] = {
+    one.name: one for one in (STROKE, SPINAL_CORD_INJURY, TRAUMATIC_BRAIN_INJURY)
+}
 
 
 def get_indication(name: str) -> Indication:
