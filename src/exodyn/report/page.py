@@ -58,6 +58,7 @@ def page(study: Study, result: Result, drawn: dict[str, str]) -> str:
         plain=words.plain,
         bounds=words.bounds,
         interval=words.interval,
+        difference=words.difference,
         over_draws=words.over_draws,
         meanings=_meanings(study),
         warnings=accuracy_warnings(result.manifest),

@@ -108,11 +108,23 @@ def safety_line(events: Sequence[Mapping[str, Any]]) -> str:
 
 def row_at_visit(row: Mapping[str, Any]) -> tuple[str, ...]:
     """A summary row's cells for a table of one visit; ± is the Monte Carlo error."""
-    difference = ""
-    if row["difference"] is not None:
-        difference = f"{number(row['difference'])} ± {number(row['difference_mc_error'], 1)}"
     spread = f"{number(row['mean'])} ({number(row['sd'])})"
-    return row["scale"], row["arm"], str(row["n"]), spread, number(row["change"]), difference, over_draws(row)
+    return (
+        row["scale"],
+        row["arm"],
+        str(row["n"]),
+        spread,
+        number(row["change"]),
+        difference(row),
+        over_draws(row),
+    )
+
+
+def difference(row: Mapping[str, Any]) -> str:
+    """A mean difference to control and its Monte Carlo error; nothing for the control itself."""
+    if row["difference"] is None:
+        return ""
+    return f"{number(row['difference'])} ± {number(row['difference_mc_error'], 1)}"
 
 
 def over_draws(row: Mapping[str, Any]) -> str:
