@@ -1,8 +1,8 @@
 """Dose-response meta-analysis against the documented output of the R package dosresmeta.
 
 Expected values: dosresmeta 2.1.1 (alecri/dosresmeta, commit dcc47a98), reference pages grl, covar.logrr and
-dosresmeta, to the digits that they print. The numbers of the six studies of alcohol and cardiovascular disease
-are as its alcohol_cvd has them.
+dosresmeta, to the digits that they print. The numbers of the six studies of alcohol and heart disease are as
+its alcohol_cvd has them.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 A study that prints relative risks of several doses against one reference prints correlated numbers: all share
 the reference's cases. Their covariance is rebuilt from the counts (Greenland and Longnecker 1992,
 doi:10.1093/oxfordjournals.aje.a116237), the trend of each study is fitted by generalised least squares
-(Orsini and others 2006, Stata Journal 6:40), and the trends are pooled with what varies between studies, several
-coefficients at once (Gasparrini and others 2012, doi:10.1002/sim.5471).
+(Orsini and others 2006, Stata Journal 6:40), and the trends are pooled with what varies between studies,
+several coefficients at once (Gasparrini and others 2012, doi:10.1002/sim.5471).
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def pool_trends(trends: Sequence[Trend]) -> PooledTrend:
         return np.asarray(root @ root.T)
 
     def loss(x: Array) -> float:
-        weights = np.linalg.inv(own + between(x))
+        weights: Array = np.asarray(np.linalg.inv(own + between(x)), dtype=np.float64)
         information = weights.sum(axis=0)
         _, q = _mean(y, weights)
         logs = np.linalg.slogdet(information)[1] - np.linalg.slogdet(weights)[1].sum()
@@ -175,9 +175,9 @@ def pool_trends(trends: Sequence[Trend]) -> PooledTrend:
         key=lambda one: float(one.fun),
     )  # fmt: skip
     psi = between(found.x)
-    weights = np.linalg.inv(own + psi)
+    weights: Array = np.asarray(np.linalg.inv(own + psi), dtype=np.float64)
     estimate, _ = _mean(y, weights)
-    _, q = _mean(y, np.linalg.inv(own))
+    _, q = _mean(y, np.asarray(np.linalg.inv(own), dtype=np.float64))
     df = (len(y) - 1) * y.shape[1]
     units = np.outer(size, size)
     return PooledTrend(
