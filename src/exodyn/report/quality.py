@@ -21,12 +21,14 @@ from exodyn.product.quality import (
     Comparability,
     FileReport,
     Record,
+    Sources,
     Spec,
     Trend,
     append,
     changes,
     compare,
     read_record,
+    sources,
     together,
     trend,
 )
@@ -61,6 +63,7 @@ class QualityResult:
     trends: tuple[Trend, ...]
     comparability: tuple[Comparability, ...]
     together: dict[str, Any] | None
+    sources: tuple[Sources, ...] = ()
     effects: tuple[BatchEffect, ...] = ()
     notice: str = NOTICE
 
@@ -73,6 +76,7 @@ class QualityResult:
             "trends": [one.as_json() for one in self.trends],
             "comparability": [one.as_json() for one in self.comparability],
             "together": self.together,
+            "variance_components": [one.as_json() for one in self.sources],
             "patients": [_effect(one) for one in self.effects],
             "spec_sha256": self.spec.sha256,
             "exodyn": __version__,
@@ -121,7 +125,7 @@ def _effect(one: BatchEffect) -> dict[str, Any]:
 def quality_result(
     spec: Spec, files: Sequence[FileReport], batches: Sequence[Batch], effects: Sequence[BatchEffect] = ()
 ) -> QualityResult:
-    """Trends, comparability and T² of the batches that have figures."""
+    """Trends, comparability, T² and sources of spread of the batches that have figures."""
     counted = [one for one in batches if one.attributes]
     return QualityResult(
         spec,
@@ -130,6 +134,7 @@ def quality_result(
         tuple(found for name in ATTRIBUTES if (found := trend(counted, name, spec)) is not None),
         compare(counted, spec),
         together(counted),
+        sources(files, counted),
         tuple(effects),
     )
 
@@ -182,6 +187,7 @@ def _user() -> str:
 def quality_page(result: QualityResult, record: Record, entry: dict[str, Any]) -> str:
     """The page's HTML; record: the runs before; entry: this one, as far as it is known."""
     of_file = {path: batch.name for batch in result.batches for path in batch.files}
+    distributions, charts = quality_figures.drawn(result.batches, result.trends)
     return template("quality.html").render(
         result=result,
         spec=result.spec,
@@ -190,8 +196,8 @@ def quality_page(result: QualityResult, record: Record, entry: dict[str, Any]) -
         batches=result.batches,
         files=[{"report": one, **one.as_json(), "batch": of_file.get(one.path)} for one in result.files],
         bad=[one for one in result.files if one.error is not None],
-        distributions=quality_figures.distributions(result.batches),
-        charts={one.attribute: quality_figures.chart(one) for one in result.trends},
+        distributions=distributions,
+        charts=charts,
         sketch=quality_figures.sketch,
         effects=[(one, quality_figures.effect(one)) for one in result.effects],
         attributes=[name for name in ATTRIBUTES if any(name in one.attributes for one in result.batches)],

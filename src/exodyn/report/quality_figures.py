@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import matplotlib as mpl
 import numpy as np
@@ -11,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, ScalarFormatter
 
-from exodyn.product.quality import GRID, Batch, Trend
+from exodyn.product.quality import GRID, Batch, Trend, in_order
 from exodyn.report import words
 from exodyn.study import BatchEffect, figures
 
@@ -21,18 +22,33 @@ _OUTSIDE = figures.PUBLISHED
 _MOST_NAMES = 12
 
 
-def distributions(batches: Sequence[Batch]) -> list[tuple[str, str, int]]:
-    """Title, SVG and how many batches were left out of the last one; a few batches to a figure."""
+Distributions = list[tuple[str, str, int]]
+
+
+def drawn(batches: Sequence[Batch], trends: Sequence[Trend]) -> tuple[Distributions, dict[str, str]]:
+    """Size distributions and, by attribute, control charts, drawn on all cores.
+
+    Of the distributions: title, SVG, and how many batches were left out of all; a few batches to a figure.
+    """
     having = [one for one in batches if one.distribution]
     groups = [having[i : i + _LINES] for i in range(0, len(having), _LINES)]
     left = sum(len(group) for group in groups[_FIGURES:])
-    return [
-        (f"{group[0].name} to {group[-1].name}" if len(group) > 1 else group[0].name, _drawn(group, i), left)
-        for i, group in enumerate(groups[:_FIGURES])
-    ]
+    groups = groups[:_FIGURES]
+    figures = [partial(_distribution, group, i) for i, group in enumerate(groups)]
+    found = in_order(_call, [*figures, *(partial(chart, one) for one in trends)])
+    titles = [f"{group[0].name} to {group[-1].name}" if len(group) > 1 else group[0].name for group in groups]
+    of_sizes, of_trends = found[: len(groups)], found[len(groups) :]
+    return (
+        [(title, svg, left) for title, svg in zip(titles, of_sizes, strict=True)],
+        {one.attribute: svg for one, svg in zip(trends, of_trends, strict=True)},
+    )
 
 
-def _drawn(batches: Sequence[Batch], index: int) -> str:
+def _call(draw: Callable[[], str]) -> str:
+    return draw()
+
+
+def _distribution(batches: Sequence[Batch], index: int) -> str:
     middles = np.sqrt(GRID[1:] * GRID[:-1])
     width = math.log10(GRID[1] / GRID[0])
     with mpl.rc_context(figures.STYLE):

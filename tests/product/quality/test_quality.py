@@ -21,6 +21,7 @@ from exodyn.product.quality import (
     examine,
     examine_all,
     read_record,
+    sources,
     together,
     trend,
 )
@@ -288,3 +289,40 @@ def test_a_dilution_series_is_checked(tmp_path):
     files = [table(tmp_path, f"A_rep{d}.csv", 120, total, str(d)) for d, total in thinned]
     (one,) = batches(examine_all(files, Spec()), Spec())
     assert any("rise less than the concentration" in flag for flag in one.flags)
+
+
+def test_the_spread_is_split_into_batch_instrument_and_day(tmp_path):
+    """Four batches, each counted twice on two days by two instruments that differ by a third."""
+    random = np.random.default_rng(4)
+    days, instruments, files = {}, {}, []
+    for batch, of_batch in enumerate(np.exp(random.normal(0, 0.4, 4))):
+        for i in range(8):
+            name = f"LOT{batch}_rep{i}.csv"
+            day, instrument = (i // 2) % 2, i // 4
+            factor = of_batch * 1.1**day * 1.33**instrument * np.exp(random.normal(0, 0.02))
+            files.append(table(tmp_path, name, 120, 1e8 * factor))
+            days[name], instruments[name] = f"2026-03-0{day + 1}", f"N{instrument}"
+    spec = Spec(days=days, instruments=instruments)
+    reports = examine_all(files, spec)
+    found = {one.attribute: one for one in sources(reports, batches(reports, spec))}["particles_per_ml"]
+    assert found.levels == ("batch", "instrument", "day", "repeat") and found.groups == (4, 2, 2, 32)
+    assert found.spreads[3] == pytest.approx(2, abs=0.7) and not found.left_out
+    assert found.spreads[1] == pytest.approx(100 * np.log(1.33) / np.sqrt(2), rel=0.15)
+    line = found.as_json()["levels"][0]
+    assert line["level"] == "batch" and line["p05"] < line["cv_percent"] < line["p95"]
+
+
+def test_levels_that_are_not_known_or_not_apart_are_named(tmp_path, made):
+    (one, *_) = sources(examine_all(made, Spec()), batches(examine_all(made, Spec()), Spec()))
+    assert one.levels == ("batch", "repeat")
+    assert one.left_out["day"] == "not known for 12 of 12 values"
+    days = {Path(path).name: Path(path).name[:4] for path in made}
+    reports = examine_all(made, Spec(days=days))
+    (one, *_) = sources(reports, batches(reports, Spec()))
+    assert one.left_out["day"] == "not to be told from batch and the repeats"
+
+
+def test_day_and_instrument_are_read_from_the_file():
+    found = examine(str(HERE / "fcs" / "B01 KC-A-W---91-US.fcs"))
+    assert (found.day, found.instrument) == ("19-FEB-2019", "R660517590125")
+    assert examine(str(HERE / "dls_zetasizer" / "chc_particleSize.txt")).day == "06 March 2026"

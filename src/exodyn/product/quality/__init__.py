@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from exodyn.product.quality.audit import Record, append, changes, read_record
 from exodyn.product.quality.batches import ATTRIBUTES, Attribute, Batch, batches, check_names
-from exodyn.product.quality.examine import GRID, FileReport, Sample, examine, examine_all
+from exodyn.product.quality.examine import GRID, FileReport, Sample, examine, examine_all, in_order
+from exodyn.product.quality.sources import Sources, sources
 from exodyn.product.quality.spec import UNITS, Limits, Patients, Spec
 from exodyn.product.quality.trends import Comparability, Trend, compare, together, trend
 
@@ -24,6 +25,7 @@ __all__ = [
     "Patients",
     "Record",
     "Sample",
+    "Sources",
     "Spec",
     "Trend",
     "append",
@@ -33,7 +35,9 @@ __all__ = [
     "compare",
     "examine",
     "examine_all",
+    "in_order",
     "read_record",
+    "sources",
     "together",
     "trend",
 ]

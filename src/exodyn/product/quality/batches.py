@@ -37,11 +37,15 @@ _ENOUGH = 200
 
 @dataclass(frozen=True)
 class Attribute:
-    """One figure of a batch: mean over its samples, sd between them (None for one), and how many."""
+    """One figure of a batch: mean over its samples, sd between them (None for one), and how many.
+
+    sources: the file of each value; "" where a laboratory entered it.
+    """
 
     name: str
     values: tuple[float, ...]
     inside: bool | None
+    sources: tuple[str, ...]
 
     @property
     def mean(self) -> float:
@@ -131,6 +135,8 @@ def check_names(paths: Sequence[str], spec: Spec) -> None:
     for where, table in (
         ("batches.files", spec.files),
         ("dilution", spec.dilution),
+        ("days", spec.days),
+        ("instruments", spec.instruments),
         ("exclude", spec.exclude),
     ):
         for name in table:
@@ -158,95 +164,121 @@ def batch_of(report: FileReport, sample: Sample | None, spec: Spec) -> str:
     return _ENDINGS.sub("", _BEGINNING.sub("", stem)) or stem
 
 
+_Counted = Sequence[tuple[FileReport, Sample]]
+_Values = dict[str, list[tuple[str, float]]]  # by attribute: file and value
+
+
 def _batch(
     name: str,
-    members: list[tuple[FileReport, Sample | None]],
+    members: Sequence[tuple[FileReport, Sample | None]],
     spec: Spec,
     assays: Mapping[str, Assay],
     twice: Mapping[int, str],
 ) -> Batch:
-    excluded: list[tuple[str, str, str]] = []
-    counted: list[tuple[FileReport, Sample]] = []
-    for report, sample in members:
-        reason = _reason(report, sample, spec)
-        if reason is None and id(report) in twice:
-            reason = f"the same bytes as {twice[id(report)]}"
-        if reason is None and sample is not None:
-            counted.append((report, sample))
-        elif reason is not None:
-            excluded.append((report.path, sample.name if sample else "", reason))
-    values: dict[str, list[float]] = {attribute: [] for attribute in ATTRIBUTES}
-    flags: list[str] = []
+    counted, excluded = _counted(members, spec, twice)
     known = {sample.dilution is not None for _, sample in counted if sample.particles_per_ml is not None}
-    for report, sample in counted:
-        if sample.particles_per_ml is not None:
-            if known == {True, False} and sample.dilution is None:
-                excluded.append(
-                    (report.path, sample.name, "particles/mL: the dilution is not recorded, others' are")
-                )
-            else:
-                values["particles_per_ml"].append(sample.particles_per_ml)
-        if sample.weighting == "number":
-            for attribute in SIZES:
-                values[attribute].append(getattr(sample, attribute))
-        elif sample.weighting is not None:
-            excluded.append(
-                (report.path, sample.name, f"sizes: weighted by {sample.weighting}, not by number")
-            )
-    if known == {False}:
-        flags.append("particles/mL are those measured, in the cell: no dilution is recorded")
-    series = [
-        (one.dilution, one.particles_per_ml / one.dilution)
-        for _, one in counted
-        if one.dilution is not None and one.particles_per_ml
-    ]
-    if len(series) >= 3 and len({dilution for dilution, _ in series}) >= 2:
-        line = linearity([one[0] for one in series], [one[1] for one in series])
-        low, high = line.interval
-        flags.append(f"dilutions: {line.reason} (slope {line.slope:.2f}, 90% {low:.2f} to {high:.2f})")
+    values, not_these = _measured(counted, known)
+    excluded += not_these
+    flags = (
+        ["particles/mL are those measured, in the cell: no dilution is recorded"] if known == {False} else []
+    )
+    flags += _dilutions(counted)
     protein = spec.protein.get(name)
     if protein and values["particles_per_ml"] and known == {True}:
-        values["particles_per_ug"] = [value / protein for value in values["particles_per_ml"]]
-        cubes = [sample.mean_cube for _, sample in counted if sample.mean_cube]
-        if cubes:
-            found = purity.purity(float(np.mean(values["particles_per_ml"])), protein, float(np.mean(cubes)))
-            flags.append(f"particles per ug of protein: {found.verdict} ({found.reason})")
+        values["particles_per_ug"] = [(path, value / protein) for path, value in values["particles_per_ml"]]
+        flags += _purity(counted, values["particles_per_ml"], protein)
     for attribute, value in spec.results.get(name, {}).items():
-        values[attribute].append(value)
+        values[attribute].append(("", value))
     assay = assays.get(name)
     if assay is not None:
         doubt = assay.doubt()
         if doubt is None:
-            values["potency"] = [assay.found.potency]
+            values["potency"] = [(assay.path, assay.found.potency)]
         else:
             excluded.append((assay.path, "", f"potency: {doubt}"))
     if spec.sterile.get(name) is False:
         flags.append("not sterile")
-    attributes = {}
-    for attribute, each in values.items():
-        if each:
-            limits = spec.limits.get(attribute)
-            inside = None if limits is None else limits.holds(float(np.mean(each)))
-            attributes[attribute] = Attribute(attribute, tuple(each), inside)
-    flags += [
-        f"{attribute} has limits but no figure"
-        for attribute in spec.limits
-        if attribute not in attributes and counted
-    ]
+    attributes = {attribute: _attribute(attribute, each, spec) for attribute, each in values.items() if each}
+    if counted:
+        flags += [f"{one} has limits but no figure" for one in spec.limits if one not in attributes]
     shares = [np.array(sample.distribution) for _, sample in counted if sample.distribution]
-    distribution = np.mean(shares, axis=0) if shares else np.zeros(0)
-    particles = sum(sample.counted or 0.0 for _, sample in counted)
     return Batch(
         name,
         tuple(dict.fromkeys(report.path for report, _ in members)),
         attributes,
         tuple(excluded),
-        particles,
-        tuple(distribution.tolist()),
+        sum(sample.counted or 0.0 for _, sample in counted),
+        tuple(np.mean(shares, axis=0).tolist()) if shares else (),
         tuple(flags),
         sterile=spec.sterile.get(name),
         assay=assay,
     )
+
+
+def _counted(
+    members: Sequence[tuple[FileReport, Sample | None]], spec: Spec, twice: Mapping[int, str]
+) -> tuple[_Counted, list[tuple[str, str, str]]]:
+    """The samples that count, and the others with their reasons."""
+    counted, excluded = [], []
+    for report, sample in members:
+        reason = _reason(report, sample, spec)
+        if reason is None and id(report) in twice:
+            reason = f"the same bytes as {twice[id(report)]}"
+        if reason is not None:
+            excluded.append((report.path, sample.name if sample else "", reason))
+        elif sample is not None:
+            counted.append((report, sample))
+    return counted, excluded
+
+
+def _measured(counted: _Counted, known: set[bool]) -> tuple[_Values, list[tuple[str, str, str]]]:
+    """Values by attribute, and why some files have none; known: whether dilutions are."""
+    values: _Values = {attribute: [] for attribute in ATTRIBUTES}
+    excluded = []
+    for report, sample in counted:
+        if sample.particles_per_ml is not None:
+            if known == {True, False} and sample.dilution is None:
+                reason = "particles/mL: the dilution is not recorded, others' are"
+                excluded.append((report.path, sample.name, reason))
+            else:
+                values["particles_per_ml"].append((report.path, sample.particles_per_ml))
+        if sample.weighting == "number":
+            for attribute in SIZES:
+                values[attribute].append((report.path, getattr(sample, attribute)))
+        elif sample.weighting is not None:
+            reason = f"sizes: weighted by {sample.weighting}, not by number"
+            excluded.append((report.path, sample.name, reason))
+    return values, excluded
+
+
+def _dilutions(counted: _Counted) -> list[str]:
+    """Whether counts follow the dilutions, where there are several."""
+    series = [
+        (one.dilution, one.particles_per_ml / one.dilution)
+        for _, one in counted
+        if one.dilution is not None and one.particles_per_ml
+    ]
+    if len(series) < 3 or len({dilution for dilution, _ in series}) < 2:
+        return []
+    line = linearity([one[0] for one in series], [one[1] for one in series])
+    low, high = line.interval
+    return [f"dilutions: {line.reason} (slope {line.slope:.2f}, 90% {low:.2f} to {high:.2f})"]
+
+
+def _purity(counted: _Counted, per_ml: Sequence[tuple[str, float]], protein: float) -> list[str]:
+    """The check of particles per microgram by mass."""
+    cubes = [sample.mean_cube for _, sample in counted if sample.mean_cube]
+    if not cubes:
+        return []
+    found = purity.purity(float(np.mean([value for _, value in per_ml])), protein, float(np.mean(cubes)))
+    return [f"particles per ug of protein: {found.verdict} ({found.reason})"]
+
+
+def _attribute(name: str, found: Sequence[tuple[str, float]], spec: Spec) -> Attribute:
+    sources, values = zip(*found, strict=True)
+    limits = spec.limits.get(name)
+    inside = None if limits is None else limits.holds(float(np.mean(values)))
+    return Attribute(name, values, inside, sources)
 
 
 def _reason(report: FileReport, sample: Sample | None, spec: Spec) -> str | None:

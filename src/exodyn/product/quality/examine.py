@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
@@ -25,6 +26,11 @@ _FEW = 8
 # Edges in nm of the bins that all number histograms are brought to, by a factor of 1.05.
 GRID = 10.0 * 1.05 ** np.arange(110)
 SIZES = ("d10", "d50", "d90", "mean", "mode", "share_40_150")
+# How the formats call the time of a measurement and the instrument's serial number.
+_TIMES = ("Date", "Time Captured", "measurement date and time", "date", "Measurement Start Date And Time")
+_SERIALS = ("ZetaView S/N", "serial number", "Instrument Serial Number", "cytsn")
+# A date as it stands: a guess between day and month would be worse than none.
+_DAY = re.compile(r"\d{4}-\d\d-\d\d|\d\d?/\d\d?/\d{4}|\d\d?[ -][A-Za-z]{3,9}[ -]\d{4}")
 # How the formats call the particles behind a histogram.
 _COUNTS = ("particles_counted", "valid_tracks", "particles_used")
 
@@ -58,7 +64,11 @@ class Sample:
 
 @dataclass(frozen=True)
 class FileReport:
-    """One file: `error` is None for a file that could be read."""
+    """One file: `error` is None for a file that could be read.
+
+    measured_at: as the file writes it; day: the date in it; instrument: its serial number; None where the
+    file does not say, nor the specification.
+    """
 
     path: str
     sha256: str | None
@@ -66,6 +76,8 @@ class FileReport:
     error: str | None
     samples: tuple[Sample, ...] = ()
     measured_at: str | None = None
+    day: str | None = None
+    instrument: str | None = None
 
     @property
     def name(self) -> str:
@@ -91,6 +103,8 @@ class FileReport:
             "replicates": one.replicates if one else None,
             "instrument": one.instrument if one else {},
             "measured_at": self.measured_at,
+            "day": self.day,
+            "instrument_serial": self.instrument,
             "samples": [_sample(each) for each in self.samples],
         }
 
@@ -124,7 +138,18 @@ def examine(path: str, spec: Spec | None = None) -> FileReport:
         samples = tuple(_described(measurement, each, spec, source.name) for each in describe(measurement))
     except InputError as problem:
         return FileReport(path, source.sha256, None, str(problem))
-    return FileReport(path, source.sha256, measurement.format, None, samples, _date(measurement))
+    when = _setting(measurement, _TIMES)
+    found = _DAY.search(when or "")
+    return FileReport(
+        path,
+        source.sha256,
+        measurement.format,
+        None,
+        samples,
+        when,
+        spec.days.get(source.name, found.group() if found else None),
+        spec.instruments.get(source.name, _setting(measurement, _SERIALS)),
+    )
 
 
 def examine_all(
@@ -222,11 +247,12 @@ def _distribution(
     return tuple(np.mean(shares, axis=0).round(6).tolist()), counted or None, float(np.mean(cubes))
 
 
-def _date(measurement: Measurement) -> str | None:
-    """As the file writes it; formats differ, and a guess between day and month would be worse than none."""
-    for each in measurement.replicates[:1]:
-        for name in ("Date", "Time Captured", "measurement date and time", "date"):
-            if each.settings.get(name):
-                time = each.settings.get("Time", "") if name == "Date" else ""
-                return f"{each.settings[name]} {time}".strip()
-    return None
+def _setting(measurement: Measurement, names: Sequence[str]) -> str | None:
+    """The first of these settings, as the file writes it."""
+    settings = measurement.replicates[0].settings
+    found = next((name for name in names if settings.get(name)), None)
+    if found is None:
+        return None
+    # ZetaView and FCS write the time of day beside the date.
+    time = settings.get("Time", settings.get("btim", "")) if found.casefold() == "date" else ""
+    return f"{settings[found]} {time}".strip()

@@ -34,6 +34,8 @@ _KEYS = {
     "title": "text",
     "batches": "table",
     "dilution": "table",
+    "days": "table",
+    "instruments": "table",
     "protein_ug_per_ml": "table",
     "results": "table",
     "potency": "table",
@@ -79,15 +81,17 @@ class Spec:
     """What a laboratory asks; the default asks nothing and groups files by name.
 
     pattern: an expression with a group "batch", searched in file names. files: batch of a file, by name.
-    dilution, protein: by file name, and by batch. results, sterile, assays: by batch, figures entered, and
-    files of potency assays. margins: factor either way within which future batches must
-    lie, by attribute; content and confidence of that claim.
+    dilution, days, instruments: by file name, where the file does not say. protein: by batch. results,
+    sterile, assays: by batch, figures entered, and files of potency assays. margins: factor either way
+    within which future batches must lie, by attribute; content and confidence of that claim.
     """
 
     title: str = "Quality control of batches"
     pattern: str | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     dilution: Mapping[str, float] = field(default_factory=dict)
+    days: Mapping[str, str] = field(default_factory=dict)
+    instruments: Mapping[str, str] = field(default_factory=dict)
     protein: Mapping[str, float] = field(default_factory=dict)
     results: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     sterile: Mapping[str, bool] = field(default_factory=dict)
@@ -147,6 +151,8 @@ class Spec:
             pattern=None if pattern is None else _pattern(pattern),
             files=_files(files),
             dilution=_numbers(table.get("dilution", {}), "dilution", 1.0),
+            days=_words(table.get("days", {}), "days"),
+            instruments=_words(table.get("instruments", {}), "instruments"),
             protein=_numbers(table.get("protein_ug_per_ml", {}), "protein_ug_per_ml", 0.0),
             results={batch: _entered(batch, each) for batch, each in table.get("results", {}).items()},
             sterile={
@@ -161,7 +167,9 @@ class Spec:
             confidence=confidence,
             rules=rules,
             beads=_beads(table["calibration"]) if "calibration" in table else None,
-            exclude=_reasons(table.get("exclude", {})),
+            exclude=_words(
+                table.get("exclude", {}), "exclude", "a reason in words; nothing is left out without one"
+            ),
             patients=_patients(table["patients"], folder) if "patients" in table else None,
             text=text,
         )
@@ -265,10 +273,10 @@ def _files(table: object) -> dict[str, str]:
     return found
 
 
-def _reasons(table: Mapping[str, Any]) -> dict[str, str]:
-    for name, reason in table.items():
-        if not isinstance(reason, str) or not reason.strip():
-            raise InputError(f"[exclude] {name}: expected a reason in words; nothing is left out without one")
+def _words(table: Mapping[str, Any], where: str, expected: str = "text") -> dict[str, str]:
+    for name, word in table.items():
+        if not isinstance(word, str) or not word.strip():
+            raise InputError(f"[{where}] {name}: expected {expected}")
     return dict(table)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import linalg, optimize, stats
+from scipy import optimize, stats
 
 from exodyn.errors import InputError
 
@@ -209,71 +209,96 @@ def _check_levels(
         raise InputError(f"variance components: {names} cannot be told apart in these values")
 
 
+def _indicators(code: NDArray[np.intp]) -> Floats:
+    """1 where a value belongs to a group, float64[values, groups]."""
+    return np.asarray(code[:, None] == np.arange(code.max() + 1), dtype=np.float64)
+
+
+# The least sd that is looked at, as a share of the values' own.
+_LEAST = 1e-4
+
+
 class _Restricted:
-    """-2 log restricted likelihood in the sds of the effects, the repeat's last (Bates et al. 2015)."""
+    """-2 log restricted likelihood in the sds of the effects, the repeat's last (Bates et al. 2015).
+
+    The level of most groups has a diagonal of its own in the equations, so it is eliminated by hand, and what
+    is factored is as small as the other levels.
+    """
 
     def __init__(self, codes: Sequence[NDArray[np.intp]], y: Floats) -> None:
-        self.y, self.n = y, len(y)
-        self.level = np.concatenate([np.full(code.max() + 1, k) for k, code in enumerate(codes)])
-        start = np.concatenate(([0], np.cumsum([code.max() + 1 for code in codes])))
-        columns = np.zeros((self.n, len(self.level)))
-        for k, code in enumerate(codes):
-            columns[np.arange(self.n), start[k] + code] = 1.0
-        self.crossed, self.of_y, self.of_one = columns.T @ columns, columns.T @ y, columns.sum(axis=0)
+        self.centre, self.n = float(y.mean()), len(y)
+        self.y = y - self.centre
+        self.count = len(codes) + 1
+        largest = max(range(len(codes)), key=lambda k: codes[k].max())
+        others = [k for k in range(len(codes)) if k != largest]
+        self.large = largest
+        self.small = np.repeat(np.array(others, dtype=np.intp), [codes[k].max() + 1 for k in others])
+        many = _indicators(codes[largest])
+        few = np.hstack([np.zeros((self.n, 0)), *(_indicators(codes[k]) for k in others)])
+        self.sizes, self.both, self.crossed = many.sum(axis=0), few.T @ many, few.T @ few
+        sides = np.column_stack([self.y, np.ones(self.n)])
+        self.of_many, self.of_few = many.T @ sides, few.T @ sides
 
     def _solved(self, sds: Floats) -> tuple[float, float, float, float]:
         """log det V over repeat, then y'y, y'1 and 1'1 after V, all in units of the repeat's variance."""
-        weight = (sds[:-1] / sds[-1])[self.level]
-        lower = np.linalg.cholesky(weight[:, None] * self.crossed * weight + np.eye(len(weight)))
-        y, one = (
-            linalg.solve_triangular(lower, weight * part, lower=True) for part in (self.of_y, self.of_one)
-        )
+        ratios = sds[:-1] / sds[-1]
+        w, v = ratios[self.large], ratios[self.small]
+        diagonal = 1 + w * w * self.sizes
+        between = v[:, None] * self.both * w
+        # einsum: threads of a BLAS would cost more than these small products.
+        rest = v[:, None] * self.crossed * v + np.eye(len(v))
+        rest -= np.einsum("ij,kj", between / diagonal, between)
+        many = w * self.of_many
+        few = v[:, None] * self.of_few - np.einsum("ij,jk", between / diagonal, many)
+        taken = np.einsum("ij,ik", many, many / diagonal[:, None])
+        taken += np.einsum("ij,ik", few, np.linalg.solve(rest, few))
         return (
-            2 * float(np.log(np.diag(lower)).sum()),
-            float(self.y @ self.y - y @ y),
-            float(self.y.sum() - y @ one),
-            float(self.n - one @ one),
+            float(np.log(diagonal).sum() + np.linalg.slogdet(rest)[1]),
+            float(self.y @ self.y - taken[0, 0]),
+            float(self.y.sum() - taken[0, 1]),
+            float(self.n - taken[1, 1]),
         )
 
     def mean(self, sds: Floats) -> float:
         _, _, cross, ones = self._solved(sds)
-        return cross / ones
+        return self.centre + cross / ones
 
     def deviance(self, sds: Floats) -> float:
         log_det, square, cross, ones = self._solved(sds)
-        rest, repeat = square - cross * cross / ones, sds[-1] ** 2
-        free = self.n - 1
+        if not ones > 0:  # lost to rounding: levels a million times the repeat, where no top is
+            return 1e9
+        rest, repeat, free = square - cross * cross / ones, sds[-1] ** 2, self.n - 1
         return float(log_det + math.log(ones) + free * math.log(2 * math.pi * repeat) + rest / repeat)
 
     def best(self, fixed: int | None = None, at: float = 0.0, start: Floats | None = None) -> Floats:
         """The sds of the highest likelihood; one of them may be held at a value."""
-        count = int(self.level.max()) + 2
-        scale = float(self.y.std()) or 1.0
-        free = [k for k in range(count) if k != fixed]
+        scale = float(self.y.std())
+        free = [k for k in range(self.count) if k != fixed]
 
         def whole(x: Floats) -> Floats:
-            sds = np.full(count, max(at, 1e-6 * scale))
-            sds[free] = np.abs(x) * scale
-            sds[-1] = max(sds[-1], 1e-6 * scale)
+            sds = np.full(self.count, max(at, _LEAST * scale))
+            sds[free] = scale * np.exp(x)
             return sds
 
         def deviance(x: Floats) -> float:
             return self.deviance(whole(x))
 
-        begin = np.full(len(free), 0.5) if start is None else start[free] / scale + 0.02
-        top = optimize.minimize(
-            deviance, begin, method="L-BFGS-B", bounds=optimize.Bounds(np.zeros(len(free)), np.inf)
-        )
-        if start is None:  # a profile needs the height of the top, not its place
+        # Logarithms: at an sd of zero the slope in the sd is zero too, and a search would stay there.
+        begin = np.full(len(free), -0.7) if start is None else np.log(np.maximum(start[free] / scale, 0.02))
+        ends = optimize.Bounds(np.full(len(free), math.log(_LEAST)), np.full(len(free), 3.0))
+        if start is None:
             top = optimize.minimize(
                 deviance,
-                top.x,
-                method="Nelder-Mead",
-                options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 4000},
+                begin,
+                jac="3-point",
+                method="L-BFGS-B",
+                bounds=ends,
+                options={"ftol": 1e-14, "gtol": 1e-7},
             )
+        else:  # a profile needs the height of the top, not its place
+            top = optimize.minimize(deviance, begin, method="L-BFGS-B", bounds=ends, options={"ftol": 1e-7})
         found = whole(np.asarray(top.x))
-        found[found < 1e-4 * scale] = 0.0
-        found[-1] = max(found[-1], 1e-6 * scale)
+        found[:-1][found[:-1] < 2 * _LEAST * scale] = 0.0
         return found
 
     def interval(self, best: Floats, k: int, confidence: float) -> tuple[float, float]:
@@ -283,12 +308,13 @@ class _Restricted:
         def over(sd: float) -> float:
             return self.deviance(self.best(k, sd, best)) - room
 
-        scale = max(float(best[k]), 0.05 * float(self.y.std()))
+        scale = float(self.y.std())
+        middle = max(float(best[k]), _LEAST * scale)
         low = 0.0
-        if best[k] > 0 and over(1e-6 * scale) > 0:
-            low = float(optimize.brentq(over, 1e-6 * scale, best[k], xtol=2e-3 * scale))
-        high = 2 * scale
+        if over(_LEAST * scale) > 0:
+            low = float(optimize.brentq(over, _LEAST * scale, middle, xtol=2e-3 * middle))
+        high = max(2 * middle, 0.05 * scale)
         while over(high) < 0:
             high *= 2
-        high = float(optimize.brentq(over, max(float(best[k]), 1e-6 * scale), high, xtol=2e-3 * scale))
+        high = float(optimize.brentq(over, middle, high, xtol=2e-3 * high))
         return low**2, high**2
