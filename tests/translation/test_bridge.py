@@ -16,7 +16,7 @@ from exodyn.translation import NoEffectError, effect_of, learn, predict
 from exodyn.translation.bridge import _log_normal_rows
 from exodyn.translation.effects import LOG_ODDS_PER_SD, Effect, Scaling, human_scaling
 from exodyn.translation.predict import Mixture
-from exodyn.translation.score import forecasts, frozen, score
+from exodyn.translation.score import Forecast, at_equal_coverage, forecasts, frozen, score
 from exodyn.translation.therapies import therapies
 
 KNOWN = therapies(records("translation"))
@@ -131,3 +131,14 @@ def test_a_larger_animal_effect_promises_more_only_if_the_therapy_works() -> Non
     larger = predict(bridge, replace(alteplase, animals=animals), row)
     assert larger.hi90 > predict(bridge, alteplase, row).hi90
     assert larger.benefit == pytest.approx(predict(bridge, alteplase, row).benefit, abs=0.05)
+
+
+def test_at_equal_coverage_bands_are_scaled_by_the_others_alone() -> None:
+    """Nineteen outcomes a tenth of the way to the end of their band and one at three times: all of the others
+    need 0.1 but the odd one, whose own factor is theirs.
+    """
+    forecasts = [Forecast(f"R{k}", "t", 0.0, -1.0, 1.0, 0.5, 0.1, False) for k in range(19)]
+    odd = Forecast("odd", "t", 0.0, -1.0, 1.0, 0.5, -3.0, False)
+    scaled = at_equal_coverage([*forecasts, odd])
+    assert all((f.low, f.high) == pytest.approx((-0.1, 0.1)) for f in scaled)
+    assert [f.inside for f in scaled] == [True] * 19 + [False]

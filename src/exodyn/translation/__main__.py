@@ -9,7 +9,7 @@ import math
 
 from exodyn.translation.bridge import learn
 from exodyn.translation.expect import VESICLES, expect
-from exodyn.translation.score import forecasts, frozen, score
+from exodyn.translation.score import at_equal_coverage, forecasts, frozen, score
 
 
 def main() -> None:
@@ -38,15 +38,19 @@ def main() -> None:
             f"{f.probability:.2f}",
         )
         print("|", " | ".join((*row, "yes" if f.succeeds else "no")), "|")
-    print("\n| forecaster | inside | exact 95% | width | interval score | Brier | log score |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print("\n| forecaster | inside | exact 95% | width | interval score | Brier | log score ", end="")
+    print("| at equal coverage: inside | width | interval score |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for name, them in found.items():
         s = score(name, them)
         low, high = s.coverage_interval
         print(
             f"| {name} | {s.inside} of {s.numbers} | {low:.2f} to {high:.2f} | {s.width:.2f} "
-            f"| {s.interval_score:.2f} | {s.brier:.3f} | {s.log_score:.3f} |"
+            f"| {s.interval_score:.2f} | {s.brier:.3f} | {s.log_score:.3f} ",
+            end="",
         )
+        same = score(name, at_equal_coverage(them))
+        print(f"| {same.inside} of {same.numbers} | {same.width:.2f} | {same.interval_score:.2f} |")
     print(
         "\n| vesicles in | rodents, % | odds ratio in man | 90% | P(any benefit) | P(works) | P(positive) |"
     )

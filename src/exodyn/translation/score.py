@@ -107,6 +107,30 @@ def score(name: str, found: Sequence[Forecast]) -> Score:
     )
 
 
+def at_equal_coverage(found: Sequence[Forecast]) -> list[Forecast]:
+    """The forecasts with a number, each band stretched or shrunk by what the other trials' bands need.
+
+    The factor is the one at which 90% of the others would hold (jackknife, Barber 2021, Ann Stat 49:486): so
+    forecasters are compared by how sharp they are at the coverage that they claim.
+    """
+    numbers = [f for f in found if f.outcome is not None]
+    needed = np.array([_needed(f) for f in numbers])
+    scaled = []
+    for k, f in enumerate(numbers):
+        others = np.sort(np.delete(needed, k))
+        factor = float(others[min(math.ceil(0.9 * (len(others) + 1)), len(others)) - 1])
+        low, high = (f.median + factor * (end - f.median) for end in (f.low, f.high))
+        scaled.append(replace(f, low=low, high=high))
+    return scaled
+
+
+def _needed(f: Forecast) -> float:
+    """By what factor the band must reach out from its median to hold the outcome."""
+    assert f.outcome is not None
+    end = f.high if f.outcome > f.median else f.low
+    return (f.outcome - f.median) / (end - f.median)
+
+
 def _interval_score(f: Forecast) -> float:
     assert f.outcome is not None
     return f.high - f.low + 20 * (max(f.low - f.outcome, 0.0) + max(f.outcome - f.high, 0.0))
