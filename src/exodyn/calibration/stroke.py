@@ -2,7 +2,6 @@
 
     python -m exodyn.calibration.stroke definitions [--write]   levels that are 1 by definition
     python -m exodyn.calibration.stroke posterior [--write]     the untreated course, sampled
-    python -m exodyn.calibration.stroke effect [--write]        the scale of all effects of vesicles
     python -m exodyn.calibration.stroke compare                 untreated figures beside the prediction
     python -m exodyn.calibration.stroke leave-out               each cohort predicted by the others
 
@@ -26,7 +25,7 @@ from scipy.stats import binom
 
 import exodyn
 from exodyn.calibration.stroke_course import ENTRY, cases_of, courses
-from exodyn.calibration.stroke_levels import POOLED_EFFECT, definitions, effect
+from exodyn.calibration.stroke_levels import POOLED_EFFECT, definitions
 from exodyn.calibration.stroke_likelihood import (
     BETWEEN,
     CUTS,
@@ -243,7 +242,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("definitions", "posterior", "effect", "compare", "leave-out"))
+    parser.add_argument("what", choices=("definitions", "posterior", "compare", "leave-out"))
     parser.add_argument("--write", action="store_true", help="keep values and draws in the source tree")
     asked = parser.parse_args(arguments)
     if asked.what == "compare":
@@ -256,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if asked.write:
             keep(found)
     else:
-        fitted = definitions() if asked.what == "definitions" else effect()
+        fitted = definitions()
         for (name, species), value in fitted.items():
             print(f"{name} ({species}): {value:.4g}")
         if asked.write:

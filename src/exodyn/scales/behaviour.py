@@ -48,12 +48,11 @@ class BehaviourTest(Described):
         """One column for death, one for the animal, one for the trial at each visit."""
         return 2 + visits
 
-    def level(self, deficit: FloatArray) -> FloatArray:
-        """What an animal of this deficit does on average."""
+    def level(self, deficit: FloatArray, half: FloatArray | None = None) -> FloatArray:
+        """What an animal of this deficit does on average; half: other values of it, to broadcast."""
+        h = self.half if half is None else half
         share = np.clip(deficit / scale_facts(DEFICIT).high, 0.0, 1.0)
-        return np.asarray(
-            self.intact + (self.worst - self.intact) * share * (1 + self.half) / (share + self.half)
-        )
+        return np.asarray(self.intact + (self.worst - self.intact) * share * (1 + h) / (share + h))
 
     def observe(self, readouts: Mapping[str, FloatArray], uniforms: FloatArray) -> FloatArray:
         """Readings, float64[patients, visits]; see `Scale.observe`."""

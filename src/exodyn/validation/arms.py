@@ -40,8 +40,8 @@ def _as_share(holds: Floats, asked: Asked, given: Given, family: str = "share") 
     chance = Chance(given.seed, asked.record.id)
     if asked.reading.reads == "mRS" and asked.reading.low == DEAD:
         family = "death"
-    draws = of.share(holds, asked.n, between_draws(family, given, asked.record.id), chance)
-    return Number(draws * _whole(asked), "logit", asked.basis, family)
+    draws = of.share(holds, asked.n, between_draws(asked.family(family), given, asked.record.id), chance)
+    return Number(draws * _whole(asked), "logit", asked.basis, asked.family(family))
 
 
 def _whole(asked: Asked) -> float:
@@ -76,8 +76,12 @@ def _mean(asked: Asked, followed: Followed, given: Given) -> Answer:
     values = followed.at(asked.reading.reads, asked.arm, asked.time)
     chance = Chance(given.seed, asked.record.id)
     make = of.median if asked.reading.statistic == "median" else of.mean
-    draws = make(values, asked.n, between_draws("mean", given, asked.record.id), *_bounds(asked), chance)
-    return Number(_in_unit(asked.scale, asked.record.unit) * draws, "linear", asked.basis, "mean")
+    draws = make(
+        values, asked.n, between_draws(asked.family("mean"), given, asked.record.id), *_bounds(asked), chance
+    )
+    return Number(
+        _in_unit(asked.scale, asked.record.unit) * draws, "linear", asked.basis, asked.family("mean")
+    )
 
 
 def _in_unit(scale: Scale, unit: str) -> float:
@@ -128,10 +132,13 @@ def _mean_change(asked: Asked, followed: Followed, given: Given) -> Answer:
     level = repeated(of.moments(start)[0])
     middle, sd = of.moments(now - start)
     moved = of.move(
-        level + repeated(middle), between_draws("mean", given, asked.record.id), scale.low, scale.high
+        level + repeated(middle),
+        between_draws(asked.family("mean"), given, asked.record.id),
+        scale.low,
+        scale.high,
     )
     draws = moved - level + repeated(sd) / np.sqrt(asked.n) * chance.normal(len(level))
-    return Number(_in_unit(scale, asked.record.unit) * draws, "linear", asked.basis, "mean")
+    return Number(_in_unit(scale, asked.record.unit) * draws, "linear", asked.basis, asked.family("mean"))
 
 
 def _median_fall(asked: Asked, followed: Followed, given: Given) -> Answer:

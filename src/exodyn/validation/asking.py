@@ -10,6 +10,7 @@ from exodyn.evidence import Record
 from exodyn.evidence.words import synonym
 from exodyn.scales import Scale
 from exodyn.validation.answers import Answer, Given
+from exodyn.validation.between import between_studies
 from exodyn.validation.describe import Described, described, is_treated
 from exodyn.validation.follow import Followed
 from exodyn.validation.kinds import kind_of
@@ -89,6 +90,11 @@ class Asked:
     def cv(self) -> float:
         """Spread between animals that the model's do not have (assay, histology), relative to the mean."""
         return float(self.reading.line["cv"] or 0.0)
+
+    def family(self, kind: str) -> str:
+        """Its name in `between_studies.csv`: the indication's own, else that of animals, else that of all."""
+        own = [f"{kind}:{self.study.name}"] + ([] if self.study.model == "human" else [f"{kind}:animals"])
+        return next((name for name in own if name in between_studies()), kind)
 
     @property
     def basis(self) -> str:

@@ -7,11 +7,13 @@ True effects of a study like the described one are the model's and what differs 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 
 import numpy as np
 from scipy.special import ndtr
 
+from exodyn.evidence import Record
 from exodyn.validation import statistics as of
 from exodyn.validation.answers import Answer, Floats, Given, Number, Skipped, Statement
 from exodyn.validation.asking import Asked, Make, finding_of
@@ -22,6 +24,10 @@ from exodyn.validation.follow import Followed
 from exodyn.validation.rankin import common_odds_ratio
 from exodyn.validation.statistics import Chance, repeated
 
+USUAL_COMPARISONS = 20.0
+"""Comparisons in a meta-analysis that does not say how many."""
+_COMPARISONS = re.compile(r"(\d+) (?:comparisons|experiments)")
+_PAPERS = re.compile(r"(\d+) (?:papers|studies)")
 SIGNIFICANT = 1.959963984540054
 LEAST_RATIO = 0.01
 LOG_ODDS_PER_SD = math.pi / math.sqrt(3)  # Hasselblad and Hedges 1995
@@ -32,10 +38,10 @@ def _effect(asked: Asked, followed: Followed, given: Given) -> Floats:
     """True standardised difference, treated less control, in studies like this: float64[draws]."""
     benefit = -1.0 if asked.higher_is_worse else 1.0
     family = between_studies()[_family_of_effect(asked)]
-    return family.published(_contrast(asked, followed), given, asked.record.id, benefit)
+    return family.published(contrast(asked, followed), given, asked.record.id, benefit)
 
 
-def _contrast(asked: Asked, followed: Followed) -> Floats:
+def contrast(asked: Asked, followed: Followed) -> Floats:
     """The same by the mechanism alone; of an untreated arm, against intact tissue."""
     name, time = asked.reading.reads, asked.time
     arm, reference = (1, time) if is_treated(asked.record) else (0, asked.since)
@@ -50,9 +56,7 @@ def _family_of_effect(asked: Asked) -> str:
     """Effects on a scale of function and on tissue are two families; in people a third."""
     if asked.study.model == "human":
         return "effect_human"
-    family = "effect_function" if asked.scale is not None else "effect_tissue"
-    own = f"{family}:{asked.study.name}"
-    return own if own in between_studies() else family
+    return asked.family("effect_function" if asked.scale is not None else "effect_tissue")
 
 
 def _smd(asked: Asked, followed: Followed, given: Given) -> Answer:
@@ -60,8 +64,29 @@ def _smd(asked: Asked, followed: Followed, given: Given) -> Answer:
         return NO_CONTROL
     effect = _effect(asked, followed, given)
     chance = Chance(given.seed, asked.record.id)
-    draws = effect + of.standardised_se(effect, asked.n) * chance.normal(len(effect))
+    sampling = of.standardised_se(effect, asked.n)
+    draws = effect + sampling * chance.normal(len(effect))
+    if is_pool(asked.record):
+        of_one = float(np.var(effect) + np.mean(sampling**2)) / comparisons(asked.record)
+        pools = between_draws("effect_pools", given, asked.record.id)
+        draws = effect.mean() + pools + math.sqrt(of_one) * chance.normal(len(effect))
     return Number(draws, "linear", asked.basis, _family_of_effect(asked))
+
+
+def is_pool(one: Record) -> bool:
+    """Whether its effect is the mean of a meta-analysis."""
+    return one.fields.get("statistic", "").startswith("pooled")
+
+
+def comparisons(one: Record) -> float:
+    """How many comparisons are in a meta-analysis, by the words of its note."""
+    found = _COMPARISONS.search(one.note) or _PAPERS.search(one.note)
+    return float(found[1]) if found else USUAL_COMPARISONS
+
+
+def says_comparisons(one: Record) -> bool:
+    """Whether its note counts comparisons, not only the papers of all its outcomes."""
+    return _COMPARISONS.search(one.note) is not None
 
 
 def _mean_difference(asked: Asked, followed: Followed, given: Given) -> Answer:
@@ -136,7 +161,7 @@ def _direction(asked: Asked, followed: Followed, given: Given) -> Answer:
     finding = finding_of(asked.record)
     if not finding:
         return Skipped("the finding's direction is not said in words that are known")
-    alone = _contrast(asked, followed)
+    alone = contrast(asked, followed)
     if is_treated(asked.record):
         effect = _effect(asked, followed, given)
     else:

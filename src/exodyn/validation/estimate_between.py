@@ -7,9 +7,11 @@ of observed value and predicted median, where they are compared, is held to be n
 of the prediction (sampling, who was in the study) plus the square of the term; every study weighs the same,
 however many records it has. The term is the maximum of that likelihood.
 
-effect_function, effect_tissue: pooled effects of treatments in animals against the model's. Their mean
-difference is the shift; their spread is that between pools, and the spread of studies within a pool follows
-from the interval and number of its comparisons (k se^2 less the sampling variance), the median over pools.
+effect_function, effect_tissue: pooled effects of treatments in animals against the model's, by indication
+where it has pools of its own. Their mean difference is the shift; their spread is that between pools
+(effect_pools), and the spread of studies within a pool follows from the interval and number of its
+comparisons (k se^2 less the sampling variance), the median over pools, less what the model's own studies
+differ by.
 
 On tissue the mechanism has next to no effect of its own, so the mean there is a floor instead: what studies
 find where the mechanism has less. effect_relative is the floor of percent by which therapies of `translation`
@@ -23,7 +25,6 @@ from __future__ import annotations
 import argparse
 import csv
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,15 +37,20 @@ from exodyn.evidence import Record, select
 from exodyn.evidence.meta import effect_of, pool
 from exodyn.evidence.table import DATA
 from exodyn.validation.answers import Given
+from exodyn.validation.asking import asks
+from exodyn.validation.contrasts import comparisons, contrast, says_comparisons
+from exodyn.validation.follow import follow
 from exodyn.validation.predictors import PREDICTORS
 from exodyn.validation.quantity import quantity_of
 from exodyn.validation.validate import Scored, validate
 
-COURSE = ("share", "death", "mean", "time")
+COURSE = ("share", "death", "mean:animals", "time")
 EFFECTS = ("effect_function", "effect_tissue")
+MAIN = "stroke"
+"""The indication with pools enough to tell how pools differ; its families stand for others without pools."""
+LEAST_SD = 0.3  # of a standard deviation: no set of pools shows that studies differ by nothing else
 GROUP = 8.0  # animals in a group of the usual study
 LEVEL_90 = 3.2897072539029444
-COMPARISONS = re.compile(r"(\d+) (?:comparisons|experiments)")
 
 
 @dataclass(frozen=True)
@@ -91,27 +97,41 @@ class Effects:
     mean: str
     sd: float
     records: tuple[str, ...]
+    between_pools: float = 0.0
+    within: float = 0.0
 
 
-def effects(found: Sequence[Scored], family: str) -> Effects:
+def effects(found: Sequence[Scored], family: str, given: Given, main: Effects | None = None) -> Effects:
     """Mean and spread of a family of effects, from pooled standardised differences: of function beyond the
     mechanism's, of tissue as they are.
     """
     pools = [one for one in found if one.family == family and _is_pool(one.record)]
-    beyond, variances = [], []
+    beyond, variances, own = [], [], []
     for one in pools:
         assert one.band is not None and one.observed is not None
         known = effect_of(one.record)
         assert known is not None
         benefit = math.copysign(1.0, one.observed)  # every pool of a treatment that was published finds one
-        mechanism = one.band.median if family == "effect_function" else 0.0
+        mechanism = one.band.median if family.startswith("effect_function") else 0.0
         beyond.append(benefit * (one.observed - mechanism))
         variances.append(known[1])
-    pooled = pool(beyond, variances, method="REML")
-    within = [_within(one.record) for one in pools]
-    known_within = [value for value in within if value is not None]
-    sd = math.sqrt(pooled.tau2 + (float(np.median(known_within)) if known_within else 0.0))
-    return Effects(f"{pooled.estimate[0]:.3g}", sd, tuple(one.record.id for one in pools))
+        own.append(_spread_of_model(one.record, given))
+    mean, tau2 = beyond[0], main.between_pools**2 if main else 0.0
+    if len(beyond) > 1:
+        pooled = pool(beyond, variances, method="REML")
+        mean, tau2 = pooled.estimate[0], tau2 if main else pooled.tau2
+    within = [value for one in pools if (value := _within(one.record)) is not None]
+    inside = float(np.median(within)) if within else main.within if main else 0.0
+    sd = math.sqrt(max(tau2 + inside - float(np.median(own)), LEAST_SD**2))
+    ids = tuple(one.record.id for one in pools)
+    return Effects(f"{mean:.3g}", sd, ids, math.sqrt(tau2), inside)
+
+
+def _spread_of_model(one: Record, given: Given) -> float:
+    """Variance between the model's own studies of a pool's kind of effect."""
+    asked = asks(one)
+    assert not isinstance(asked, str)
+    return float(np.var(contrast(asked, follow(asked.study, (asked.time,), given))))
 
 
 def _is_pool(one: Record) -> bool:
@@ -122,11 +142,11 @@ def _is_pool(one: Record) -> bool:
 
 def _within(one: Record) -> float | None:
     """Variance of true effects between the comparisons of a pool; None where their number is not printed."""
-    found, known = COMPARISONS.search(one.note), effect_of(one)
-    if found is None or known is None:
+    known = effect_of(one)
+    if known is None or not says_comparisons(one):
         return None
     sampling = 2 / GROUP + known[0] ** 2 / (4 * GROUP)
-    return max(int(found[1]) * known[1] - sampling, 0.0)
+    return max(comparisons(one) * known[1] - sampling, 0.0)
 
 
 def estimate() -> list[dict[str, str]]:
@@ -141,10 +161,26 @@ def estimate() -> list[dict[str, str]]:
         if studies < 3:
             continue
         lines.append(_line(family, spread(known), str(studies - 1), [one.record for one in known]))
-    for family in EFFECTS:
-        effect = effects(found, family)
-        shift, floor = (effect.mean, "") if family == "effect_function" else ("", effect.mean)
-        lines.append(_line(family, effect.sd, "", effect.records, shift, floor))
+    given = Given(file=records, threads=2, between_studies=False)
+    main: dict[str, Effects] = {}
+    for name in (MAIN, *sorted({one.family.partition(":")[2] for one in found} - {""})):
+        for kind in EFFECTS:
+            family = kind if name == MAIN else f"{kind}:{name}"
+            if not any(one.family == family and _is_pool(one.record) for one in found):
+                continue
+            effect = effects(found, family, given, main.get(kind))
+            main.setdefault(kind, effect)
+            shift, floor = (effect.mean, "") if kind == "effect_function" else ("", effect.mean)
+            lines.append(_line(family, effect.sd, "", effect.records, shift, floor))
+    ids = [id for line in lines if line["family"] in EFFECTS for id in line["records"].split()]
+    lines.append(
+        _line(
+            "effect_pools",
+            math.sqrt(float(np.mean([one.between_pools**2 for one in main.values()]))),
+            "",
+            ids,
+        )
+    )
     relative = relative_effects()
     lines.append(_line("effect_relative", relative.sd, "", relative.records, floor=relative.mean))
     return lines
