@@ -10,7 +10,7 @@ from exodyn.indications import stroke
 
 PRODUCT, ROUTE = "adipose_msc_exosomes", "intravenous"
 POOLED_EFFECT = "STR046"
-"""The pool nearest to the effect in rodents that `calibration.animals` leaves after the bias of studies (-1.1)."""
+"""The pool nearest to the effect in rodents that `calibration.animals` leaves of the pools (-1.1)."""
 
 
 def definitions() -> Fitted:
