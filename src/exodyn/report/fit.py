@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from exodyn.inference.optimise import SAME
 from exodyn.inference.study.predictive import Check, Predictive, predictive
@@ -75,7 +75,9 @@ def _check(one: Check, arm: str, unit: str) -> Figure:
     axes.fill_between(one.times, one.low, one.high, color=COLOUR, alpha=0.2, linewidth=0)
     axes.plot(one.times, one.median, color=COLOUR, label="predicted median, 90%")
     exact = [r for r in one.readings if r.low == r.high]
-    axes.plot([r.time for r in exact], [r.low for r in exact], ".", color=SEEN, markersize=4)
+    if exact:
+        seen = [r.time for r in exact], [r.low for r in exact]
+        axes.plot(*seen, "o", color=SEEN, markersize=3.5, label="readings")
     for r in one.readings:
         if r.low != r.high:
             ends = np.clip([r.low, r.high], *axes.get_ylim())
@@ -134,13 +136,13 @@ def _pairs(fit: Fit) -> Figure:
     x = np.array([[f.scaled(v) for v in np.asarray(fit.draws.posterior[f.name]).ravel()] for f in free])
     with np.errstate(invalid="ignore"):
         matrix = np.corrcoef(x)
-    figure, axes = _figure(0.9 + 0.35 * len(free))
+    figure, axes = _figure(max(figures.SIZE[1], 0.9 + 0.35 * len(free)))
     image = axes.imshow(matrix, vmin=-1, vmax=1, cmap="RdBu_r")
     names = [one.name for one in free]
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize=7)
     axes.set_yticks(range(len(names)), names, fontsize=7)
-    figure.subplots_adjust(left=0.35, bottom=0.35)
-    figure.colorbar(image, ax=axes)
+    figure.subplots_adjust(left=0.3, bottom=0.3, right=0.95)
+    figure.colorbar(image, ax=axes, ticks=[-1, 0, 1], shrink=0.8)
     axes.set_title("correlation of draws")
     return figure
 
@@ -151,7 +153,8 @@ def _waterfall(fit: Fit) -> Figure:
     below = fit.optima.waterfall
     axes.plot(np.arange(1, len(below) + 1), below, "o-", color=COLOUR, markersize=4)
     axes.set_yscale("symlog", linthresh=SAME)
-    axes.set_ylim(0, max(2 * SAME, 1.5 * float(below[np.isfinite(below)].max())))
+    axes.set_ylim(-SAME / 4, max(2 * SAME, 1.5 * float(below[np.isfinite(below)].max())))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(PLAIN)
     axes.set_title("searches for the optimum")
     axes.set_xlabel("search, best first")
