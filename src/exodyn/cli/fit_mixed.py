@@ -45,7 +45,7 @@ def run(
         "seed": seed,
     }
     print(
-        f"exodyn: {len(table.subjects)} subjects, {len(table.observations)} observations, "
+        f"exodyn: {len(table.members or table.subjects)} subjects, {len(table.observations)} observations, "
         f"{len(file.model.free)} parameters, {likelihood.dimensions} random effects",
         file=sys.stderr,
     )

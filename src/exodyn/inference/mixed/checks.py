@@ -124,8 +124,9 @@ def npde(fit: MixedFit, simulations: Floats) -> Npde:
     seen = fit.likelihood.table.observations
     replicates = len(simulations)
     found = np.full(len(seen), np.nan)
-    for subject in range(len(fit.likelihood.table.subjects)):
-        mine = np.flatnonzero((seen.subject == subject) & (seen.censoring == 0))
+    subject_of = fit.likelihood.table.group()
+    for subject in np.unique(subject_of):
+        mine = np.flatnonzero((subject_of == subject) & (seen.censoring == 0))
         if not mine.size:
             continue
         those = simulations[:, mine]

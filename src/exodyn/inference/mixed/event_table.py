@@ -97,7 +97,10 @@ class Observations:
 
 @dataclass(frozen=True)
 class EventTable:
-    """Subjects, what they got, what was measured, and their covariates at the first row, f64[subjects]."""
+    """Subjects, what they got, what was measured, and their covariates at the first row, f64[subjects].
+
+    members: where the subjects are studies, the names of their subjects, which occasions then number.
+    """
 
     file: str
     subjects: tuple[str, ...]
@@ -105,6 +108,15 @@ class EventTable:
     observations: Observations
     covariates: Mapping[str, Floats]
     header: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+    def group(self) -> Integers:
+        """The subject of each observation, i64[observations]: where subjects are studies, their member."""
+        return self.observations.occasion if self.members else self.observations.subject
+
+    def name(self, number: int) -> str:
+        """Of a subject as `group` numbers them."""
+        return (self.members or self.subjects)[number]
 
 
 def is_event_table(path: str | Path) -> bool:
@@ -122,15 +134,39 @@ def read_event_table(
     covariates: Sequence[str] = (),
     columns: Mapping[str, str] | None = None,
     levels: Mapping[str, Mapping[str, float]] | None = None,
+    study: str = "",
 ) -> EventTable:
     """Read an event table. The file is text with a header line, separated by commas, semicolons or tabs.
 
     covariates: columns that must be there with a value for every subject. columns: the name in the file of a
     column that is called otherwise there, {"DV": "conc"}. levels: numbers for the words of a covariate,
-    {"SEX": {"female": 0, "male": 1}}.
+    {"SEX": {"female": 0, "male": 1}}. study: the column that says which study a subject was in.
     Raises InputError that names file, line and column.
     """
-    return _Reader(_read(Path(path), columns or {}), tuple(covariates), levels or {}).table()
+    rows = _read(Path(path), columns or {})
+    table = _Reader(rows, tuple(covariates), levels or {}).table()
+    if not study:
+        return table
+    from exodyn.inference.mixed.studies import by_study
+
+    return by_study(table, _studies(rows, study))
+
+
+def _studies(rows: _Rows, column: str) -> tuple[str, ...]:
+    """The study of each subject."""
+    if column not in rows.names:
+        raise InputError(
+            f"{rows.file}, line 1: no column '{column}' for the study{nearest(column, rows.names)}"
+        )
+    if "OCC" in rows.names:
+        raise InputError(f"{rows.file}, line 1: column OCC: occasions beside studies are not supported")
+    found: dict[str, str] = {}
+    for row, (subject, name) in enumerate(zip(rows.cells["ID"], rows.cells[column], strict=True)):
+        if name in MISSING:
+            rows.complain(row, column, "is empty, expected the name of a study")
+        if found.setdefault(subject, name) != name:
+            rows.complain(row, column, f"'{name}', but subject {subject} was in '{found[subject]}' above")
+    return tuple(found.values())
 
 
 @dataclass(frozen=True)

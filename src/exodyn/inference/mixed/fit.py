@@ -56,7 +56,8 @@ class Estimate:
 class MixedFit:
     """The optimum, and all that is read off it.
 
-    theta: f64[parameters], in the order of the model's. u: modes, f64[subjects, random effects].
+    theta: f64[parameters], in the order of the model's. u: modes, f64[subjects, random effects]; subjects are
+    studies where the table's are.
     undetermined: words for directions that the data do not determine.
     gain: what a Newton step would still gain in log likelihood.
     correlation: of the estimates, f64[parameters, parameters], None where there are no standard errors.
@@ -92,7 +93,7 @@ class MixedFit:
         )
 
     def phi(self) -> dict[str, Floats]:
-        """Every individual parameter at its mode on the subject's first row, f64[subjects]."""
+        """Every individual parameter at its mode on the subject's first row, f64[subjects or members]."""
         return self._evaluated(self.likelihood.written.phi)
 
     def eta(self) -> dict[str, Floats]:
@@ -100,17 +101,17 @@ class MixedFit:
         return self._evaluated(self.likelihood.written.eta)
 
     def _evaluated(self, wanted: Mapping[str, Expr]) -> dict[str, Floats]:
-        written, table = self.likelihood.written, self.likelihood.table
-        when = self.likelihood.lanes.periods
-        _, first = np.unique(when.subject, return_index=True)
+        written, when = self.likelihood.written, self.likelihood.lanes.periods
+        first = self.likelihood.firsts()
+        of = when.subject[first]
         values: dict[Symbol, Any] = dict(zip(written.theta.values(), self.theta, strict=True))
-        values |= {s: self.u[:, k] for k, s in enumerate(written.u)}
-        values |= {s: table.covariates[name] for name, s in written.covariates.items()}
+        values |= {s: self.u[of, k] for k, s in enumerate(written.u)}
+        values |= {s: when.covariates[name][first] for name, s in written.covariates.items()}
         for k, s in enumerate(written.occasions.values()):
             column = len(written.u) + k * when.occasions + when.occasion[first]
-            values[s] = self.u[np.arange(len(self.u)), column]
+            values[s] = self.u[of, column]
         found = evaluate(list(wanted.values()), values)
-        return {name: np.broadcast_to(v, len(self.u)) for name, v in zip(wanted, found, strict=True)}
+        return {name: np.broadcast_to(v, len(of)) for name, v in zip(wanted, found, strict=True)}
 
 
 def fit(
@@ -254,6 +255,14 @@ def _shrinkage(likelihood: MixedLikelihood, u: Floats) -> dict[str, float]:
     """100 (1 - sd of the modes / sd of the population); Savic & Karlsson 2009, AAPS J 11:558."""
     if len(u) < 2:
         return {}
-    names = likelihood.model.varying
-    spread = np.sqrt(np.mean(u[:, : len(names)] ** 2, axis=0))
+    names = list(likelihood.model.varying)
+    columns = [u[:, k] for k in range(len(names))]
+    if likelihood.table.members:
+        names = [f"{name} between studies" for name in names]
+        when, first = likelihood.lanes.periods, likelihood.firsts()
+        for k, name in enumerate(likelihood.written.occasions):
+            names.append(name)
+            places = len(likelihood.written.u) + k * when.occasions + when.occasion[first]
+            columns.append(u[when.subject[first], places])
+    spread = [np.sqrt(np.mean(column**2)) for column in columns]
     return {name: 100 * (1 - float(s)) for name, s in zip(names, spread, strict=True)}

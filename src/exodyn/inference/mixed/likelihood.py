@@ -136,6 +136,14 @@ class MixedLikelihood:
             gradient = gradient + self._motion(theta, mode, curvature, spread, terms, share)
         return value, gradient
 
+    def firsts(self) -> Integers:
+        """The first period of each subject, or where subjects are studies of each of their members."""
+        when = self.lanes.periods
+        who = when.subject
+        if self.table.members:
+            who = np.array([self.table.segments[k].occasions[0] for k in when.segment], dtype=np.int64)
+        return np.unique(who, return_index=True)[1]
+
     def by_subject(self, theta: Floats) -> Floats:
         """The log likelihood of each subject, f64[subjects]."""
         mode, curvature = self.modes(theta)

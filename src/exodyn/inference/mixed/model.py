@@ -32,7 +32,9 @@ class Individual:
     typical: of fixed effects, covariates and, where nothing varies, other individual parameters.
     variation: its distribution between subjects, None where subjects differ by covariates alone.
     sd: the name of the standard deviation of eta, a fixed effect. low, high: the ends of a logit scale.
-    occasion_sd: that of what is added to eta anew on each occasion, empty where nothing is.
+    occasion_sd: that of what is added to eta anew on each occasion, empty where nothing is. Where the table's
+    subjects are studies, sd is that between studies (empty where they are alike) and occasion_sd that
+    between the subjects of a study.
     """
 
     name: str
@@ -98,7 +100,7 @@ class MixedModel:
 
     def __post_init__(self) -> None:
         known = {one.name for one in self.free} | self.fixed.keys()
-        needed = [one.sd for one in self.individuals if one.variation is not None]
+        needed = [one.sd for one in self.individuals if one.sd]
         needed += [one.occasion_sd for one in self.individuals if one.occasion_sd]
         needed += [name for block in self.correlated for row in block.partial for name in row]
         needed += [name for error in self.residuals for name in error.parameters]
@@ -120,7 +122,7 @@ class MixedModel:
     @property
     def varying(self) -> tuple[str, ...]:
         """The parameters that vary between subjects, in the order of u."""
-        return tuple(one.name for one in self.individuals if one.variation is not None)
+        return tuple(one.name for one in self.individuals if one.sd)
 
     def individual(self, name: str) -> Individual:
         """Raises StopIteration for a name that there is not."""
@@ -154,7 +156,7 @@ def subjects(model: MixedModel) -> Subjects:
     total = dict(eta)
     for one in model.individuals:
         if one.occasion_sd:
-            total[one.name] = eta[one.name] + effects[one.occasion_sd] * occasions[one.name]
+            total[one.name] = eta.get(one.name, 0.0) + effects[one.occasion_sd] * occasions[one.name]
     phi: dict[str, Expr] = {}
     waiting = {one.name: one for one in model.individuals}
     while waiting:
@@ -195,7 +197,7 @@ def _varied(one: Individual, typical: Expr, eta: Expr | None) -> Expr:
 
 def _etas(model: MixedModel, theta: Mapping[str, Expr], u: Mapping[str, Symbol]) -> dict[str, Expr]:
     """eta = L u; the rows of a group's L follow from its partial correlations (Lewandowski et al. 2009)."""
-    sd = {one.name: theta[one.sd] for one in model.individuals if one.variation is not None}
+    sd = {one.name: theta[one.sd] for one in model.individuals if one.sd}
     eta: dict[str, Expr] = {name: sd[name] * u[name] for name in model.varying}
     for block in model.correlated:
         for i, name in enumerate(block.parameters):

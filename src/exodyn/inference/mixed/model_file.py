@@ -58,10 +58,11 @@ class ModelFile:
     starts: int
     seed: int
     replicates: int
+    study: str = ""
 
     def data(self, path: str | Path) -> EventTable:
         """Read an event table for this model. Raises InputError."""
-        return read_event_table(path, self.model.covariates, self.columns, self.levels)
+        return read_event_table(path, self.model.covariates, self.columns, self.levels, self.study)
 
     def likelihood(self, table: EventTable, threads: int = 1) -> MixedLikelihood:
         """The likelihood of the table by this file's method."""
@@ -88,6 +89,7 @@ class _Reader:
         self.free: list[Free] = []
         self.fixed: dict[str, float] = {}
         self.covariates: list[str] = document.content.get("data", {}).get("covariates", [])
+        self.study: str = document.content.get("data", {}).get("study", "")
 
     def model_file(self) -> ModelFile:
         content = self.content
@@ -131,6 +133,7 @@ class _Reader:
             starts=fit.get("starts", 1),
             seed=fit.get("seed", 1),
             replicates=fit.get("replicates", 500),
+            study=self.study,
         )
 
     # -- structure
@@ -245,14 +248,20 @@ class _Reader:
                 "prior",
                 "sd_fixed",
                 "occasion_sd",
+                "study_sd",
             ):
                 if other in entry:
                     self.document.complain((*key, other), "stands beside value, which decides all")
             return Individual(name, self._formula((*key, "value"), entry["value"], name))
         if (between is None) != ("sd" not in entry):
             self.document.complain(key, "between and sd need each other")
-        if between is None and "occasion_sd" in entry:
-            self.document.complain((*key, "occasion_sd"), "needs between and sd beside it")
+        for other in ("occasion_sd", "study_sd"):
+            if between is None and other in entry:
+                self.document.complain((*key, other), "needs between and sd beside it")
+        if "study_sd" in entry and not self.study:
+            self.document.complain((*key, "study_sd"), "needs [data] study, the column that names the study")
+        if "occasion_sd" in entry and self.study:
+            self.document.complain((*key, "occasion_sd"), "occasions beside studies are not supported")
         positive = between == "lognormal" or (
             between is None and entry["start"] > 0 and entry.get("low", 0) >= 0
         )
@@ -270,6 +279,13 @@ class _Reader:
         if between is None:
             return Individual(name, typical)
         sd, occasion = f"sd({name})", ""
+        if self.study:
+            sd, occasion = "", sd
+            if "study_sd" in entry:
+                sd = f"sd({name}, study)"
+                self._spread(sd, float(entry["study_sd"]), False, between, entry)
+            self._spread(occasion, float(entry["sd"]), entry.get("sd_fixed", False), between, entry)
+            return Individual(name, typical, between, sd, low, high, occasion)
         self._spread(sd, float(entry["sd"]), entry.get("sd_fixed", False), between, entry)
         if "occasion_sd" in entry:
             occasion = f"sd({name}, occasion)"
@@ -295,6 +311,8 @@ class _Reader:
             self.document.complain(key, str(error))
 
     def _correlated(self) -> tuple[Correlated, ...]:
+        if self.study and self.content.get("correlated"):
+            self.document.complain(("correlated",), "correlations beside studies are not supported")
         groups = tuple(correlated(group) for group in self.content.get("correlated", []))
         for group in groups:
             for row in group.partial:

@@ -51,7 +51,8 @@ def as_json(file: ModelFile, found: Checked) -> dict[str, Any]:
         "title": file.title,
         "method": fit.likelihood.method,
         "nodes": file.nodes if file.method == "quadrature" else 1,
-        "subjects": len(table.subjects),
+        "subjects": len(table.members or table.subjects),
+        **({"studies": len(table.subjects)} if table.members else {}),
         "observations": len(table.observations),
         "censored": int(np.sum(table.observations.censoring != 0)),
         "log_likelihood": fit.log_likelihood,
@@ -98,9 +99,17 @@ def _estimates(fit: MixedFit) -> bytes:
 
 
 def _subjects(fit: MixedFit) -> bytes:
-    """Individual parameters and random effects at the modes, and each subject's log likelihood."""
+    """Individual parameters and random effects at the modes, and each subject's log likelihood.
+
+    Where studies differ too, the random effects are theirs, and the likelihood is one of whole studies.
+    """
     phi, eta = fit.phi(), fit.eta()
     table = fit.likelihood.table
+    if table.members:
+        of = fit.likelihood.lanes.periods.subject[fit.likelihood.firsts()]
+        names = ("ID", "STUDY", *phi, *(f"eta({name}, study)" for name in eta))
+        studies = [table.subjects[k] for k in of]
+        return _csv(names, list(zip(table.members, studies, *phi.values(), *eta.values(), strict=True)))
     alone = fit.likelihood.by_subject(fit.theta)
     names = ("ID", *phi, *(f"eta({name})" for name in eta), "log_likelihood")
     columns = [table.subjects, *phi.values(), *eta.values(), alone]
@@ -113,7 +122,7 @@ def _predictions(found: Checked) -> bytes:
     names = ("line", "ID", "TIME", "DVID", "DV", "CENS", "PRED", "IPRED", "IWRES", "CWRES", "NPDE")
     columns = [
         seen.line,
-        [table.subjects[s] for s in seen.subject],
+        [table.name(s) for s in table.group()],
         seen.time,
         seen.output,
         seen.value,

@@ -28,7 +28,7 @@ MOST = 24
 class Periods:
     """All periods of a table, and where each segment has which.
 
-    segment, subject, occasion: of each period, i64[periods]; occasions count from 0 over the whole table.
+    segment, subject, occasion: of each period, i64[periods]; occasions count from 0 within a subject.
     covariates: f64[periods] by name. of: i64[segments, most periods], the last repeated. until: f64[segments,
     most periods - 1], the time after which the next begins, a last one that repeats never.
     row: by segment, the period (its number within the segment) of each row.
@@ -50,7 +50,10 @@ def periods(table: EventTable, written: Subjects) -> Periods:
     """The periods that individual parameters see. Raises InputError for too many of them in a segment."""
     with_occasions = bool(written.occasions)
     names = tuple(written.covariates)
-    known = sorted({o for s in table.segments for o in s.occasions}) if with_occasions else [0]
+    known: list[set[int]] = [set() for _ in table.subjects]
+    for one in table.segments:
+        known[one.subject] |= set(one.occasions) if with_occasions else {0}
+    order = [sorted(each) for each in known]
     segment: list[int] = []
     occasion: list[int] = []
     of: list[list[int]] = []
@@ -70,7 +73,7 @@ def periods(table: EventTable, written: Subjects) -> Periods:
         rows.append(tuple(sum(first <= k for first in firsts) - 1 for k in range(len(states))))
         for k in firsts:
             segment.append(number)
-            occasion.append(known.index(one.occasions[k]) if with_occasions else 0)
+            occasion.append(order[one.subject].index(one.occasions[k]) if with_occasions else 0)
             for name in names:
                 values[name].append(one.covariates[name][k])
     most = max(len(each) for each in of)
@@ -94,7 +97,7 @@ def periods(table: EventTable, written: Subjects) -> Periods:
         changing=frozenset(
             name for name, phi in written.phi.items() if changing & {s.name for s in symbols([phi])}
         ),
-        occasions=len(known),
+        occasions=max(len(each) for each in order),
     )
 
 
