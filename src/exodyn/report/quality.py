@@ -6,6 +6,7 @@ import getpass
 import hashlib
 import json
 import platform
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -184,6 +185,12 @@ def _user() -> str:
         return "unknown"
 
 
+def _worded(text: str) -> str:
+    """Attributes by their titles instead of their names in the specification."""
+    names = [name for name in TITLES if name not in ("mean", "mode", "potency")]  # words of their own
+    return re.sub("|".join(sorted(names, key=len, reverse=True)), lambda one: TITLES[one.group()], text)
+
+
 def quality_page(result: QualityResult, record: Record, entry: dict[str, Any]) -> str:
     """The page's HTML; record: the runs before; entry: this one, as far as it is known."""
     of_file = {path: batch.name for batch in result.batches for path in batch.files}
@@ -202,6 +209,7 @@ def quality_page(result: QualityResult, record: Record, entry: dict[str, Any]) -
         effects=[(one, quality_figures.effect(one)) for one in result.effects],
         attributes=[name for name in ATTRIBUTES if any(name in one.attributes for one in result.batches)],
         titles=TITLES,
+        worded=_worded,
         units=UNITS,
         number=words.number,
         plain=words.plain,

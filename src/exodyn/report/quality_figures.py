@@ -67,6 +67,7 @@ def _distribution(batches: Sequence[Batch], index: int) -> str:
         axes.set_xlabel("diameter, nm (grey: 40 to 150 nm)")
         axes.set_ylabel("share per decade")
         axes.legend(loc="upper right")
+        figure.subplots_adjust(right=0.94)
         return figures.svg(figure, f"sizes{index}")
 
 
@@ -132,7 +133,7 @@ def effect(one: BatchEffect) -> str:
             if limit is not None:
                 axes.axvline(limit, color=_OUTSIDE, linewidth=1, linestyle=(0, (4, 3)))
         axes.set_xscale("log", base=2)
-        axes.xaxis.set_major_formatter(FuncFormatter(_plain))
+        axes.set_xticks([1 / 16, 1 / 4, 1, 4, 16], ["1/16", "1/4", "1", "4", "16"])
         axes.set_xlabel("factor of a typical batch")
         axes.set_ylabel(f"{one.scale} against control")
         figure.subplots_adjust(left=0.18)

@@ -48,6 +48,10 @@ WORDS += (
     b";",
     b"Size / nm",
     b"[Size Data]",
+    b"sep=;\r\n",
+    b"\n\n",
+    b'"1,000"',
+    b"\x1a",
 )
 
 

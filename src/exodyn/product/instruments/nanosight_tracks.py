@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from exodyn.product.instruments.measurement import Histogram, Measurement, Replicate
-from exodyn.product.instruments.source import Format, Source, plain
+from exodyn.product.instruments.source import Format, Source, plain, shown
 
 _SIZE, _USED, _NAME = "size/nm", "included in distribution?", "particle id"
 
@@ -32,7 +32,7 @@ def read(source: Source) -> Measurement:
             source.refuse(line, f"expected {len(headings)} cells, found {len(row)}; the line is cut short")
         seen.add(row[name])
         if plain(row[used]) not in ("true", "false"):
-            source.refuse(line, f"'{rows[0][used]}' must be True or False, found {row[used]!r}")
+            source.refuse(line, f"'{rows[0][used]}' must be True or False, found {shown(row[used])}")
         if plain(row[used]) == "true":
             # All frames of one particle carry its size.
             particles.setdefault(row[name], (line, row[size]))

@@ -76,7 +76,7 @@ def _record(source: Source, line: int, row: list[str], headings: list[str], deli
             name = f"{array['name'].strip()}{array['unit']}"
             cells = arrays.setdefault(name, {})
             if int(array["index"]) in cells:
-                source.refuse(line, f"the heading '{heading}' occurs twice")
+                source.refuse(line, f"the heading {shown(heading)} occurs twice")
             cells[int(array["index"])] = cell
         elif heading and cell and not settings.get(heading):
             settings[heading] = cell
