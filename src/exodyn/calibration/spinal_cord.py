@@ -30,6 +30,7 @@ from exodyn.calibration.spinal_cord_likelihood import (
     predicted,
     series,
 )
+from exodyn.calibration.transfer import with_transfer
 from exodyn.calibration.write import write
 from exodyn.engine.random import uniforms
 from exodyn.evidence import Draws, ParameterRecord, stamp
@@ -42,6 +43,8 @@ Own = Mapping[str, float]
 
 SEED = 1
 KEPT = 400
+POOLED = "SCI011"
+"""Pooled effect in rats that the share held in man is of."""
 TABLES = (
     "parameters/cord_recovery.csv",
     "parameters/plasticity.csv",
@@ -63,7 +66,7 @@ class Sampled:
     diagnostics: Mapping[str, float]
 
 
-def sampled(draws: int = 350, chains: int = 4, warmup: int = 250) -> Sampled:
+def sampled(draws: int = 800, chains: int = 4, warmup: int = 400) -> Sampled:
     """Sample the posterior of the motor course. Raises `exodyn.inference.sample.Unconverged`."""
     objective = posterior()
     best = multistart(objective, starts=2, seed=SEED)
@@ -130,7 +133,7 @@ def keep(found: Sampled) -> None:
     values = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     draws = Draws(NAME, "human", values, {name: known[name].unit for name in values}, manifest)
     folder = Path(exodyn.__file__).parent / "evidence" / "data" / "draws"
-    draws.save(folder / f"{NAME}_human.parquet")
+    with_transfer(draws, POOLED, SEED).save(folder / f"{NAME}_human.parquet")
 
 
 def _known(own: Own) -> dict[str, ParameterRecord]:

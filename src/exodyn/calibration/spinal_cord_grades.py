@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from exodyn.engine.random import uniforms
 from exodyn.evidence import ParameterRecord, record
 from exodyn.indications.contract import Trait
-from exodyn.indications.spinal_cord_injury import FULL, SILENT, parameters, person, population
+from exodyn.indications.spinal_cord_injury import FULL, parameters, person, population
 from exodyn.scales import ImpairmentScale
 
 Floats = NDArray[np.float64]
@@ -68,10 +68,11 @@ def at_a_year(known: Mapping[str, ParameterRecord], grade: int) -> dict[str, Flo
     """What the AIS reads of untreated patients of a grade after a year, each float64[patients, 1]."""
     traits = _patients(grade)
     own = person("human", traits, known)
+    silent = known["silent_left"].value
 
     def score(side: str) -> Floats:
         gone = -np.expm1(-YEAR / own[f"{side}_recovery_time"])
-        return np.maximum(FULL - own[f"{side}_severity"] * SILENT * (1 - own[f"{side}_reserve"] * gone), 0.0)
+        return np.maximum(FULL - own[f"{side}_severity"] * silent * (1 - own[f"{side}_reserve"] * gone), 0.0)
 
     legs = score("lower")
     intact = own["legs_intact"]

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, ndtri
 
-from exodyn.evidence import ParameterRecord, Record, records
-from exodyn.indications.composition import EXPOSURE, Composition, Parts, points
+from exodyn.evidence import ParameterRecord
+from exodyn.indications.composition import EXPOSURE, Composition, Parts
 from exodyn.indications.contract import Point
 from exodyn.repair import CargoAction, Hindlimbs, Inflammation, Limbs, Plasticity, Survival, Vasculature
 from exodyn.scales import FloatArray, ImpairmentScale, LocomotorScore, Scale, motor_scores
@@ -35,8 +35,6 @@ FIRST_ARM, LAST_ARM = 4.0, 9.0
 """Segments: a level of C4 leaves no key muscle of the arms, one of T1 all; ten points each."""
 LUMBAR_LEVELS = 5
 POINTS_A_LEVEL = 10.0
-SILENT = 0.85
-"""Share of the region that does not work once the rim is decided, about day 3 (Survival's usual rim)."""
 LEAST_LEFT = 0.05
 """Share of the deficit at onset that is left at the first examination, at the least."""
 
@@ -124,7 +122,7 @@ def person(
         seen = (FULL - intact) * (1 - preserved)
         if side == "upper":
             seen = np.where(paraplegic, 0.0, seen)
-        left = SILENT * (1 + share * np.expm1(-np.asarray(traits["exam"]) / tau))
+        left = known["silent_left"].value * (1 + share * np.expm1(-np.asarray(traits["exam"]) / tau))
         found[f"{side}_reserve"] = share
         found[f"{side}_severity"] = seen / np.maximum(left, LEAST_LEFT)
     return found | {"lesion_mass": known["lesion_mass"].value * np.asarray(traits["lesion_size"])}
@@ -215,20 +213,10 @@ def scales(species: str, known: Mapping[str, ParameterRecord] | None = None) -> 
     return (bbb,) if species == "rat" else (LocomotorScore.of("BMS", known), bbb)
 
 
-_PUBLISHED = {"ISNCSCI total motor score": "ISNCSCI motor", "UEMS": "UEMS", "LEMS": "LEMS"}
-
-
 def published(species: str) -> tuple[Point, ...]:
-    """Untreated motor scores by grade and level, to draw beside the prediction."""
+    """None: courses are published by grade and level, and a study's population need be neither."""
     COMPOSITION.check("species", species, SPECIES)
-    return points(records("natural_history"), _scale) if species == "human" else ()
-
-
-def _scale(one: Record) -> str:
-    """Means by grade: the grade stands in the arm's words."""
-    if one.indication != NAME or not one.fields["statistic"].startswith("mean at"):
-        return ""
-    return _PUBLISHED.get(one.quantity, "")
+    return ()
 
 
 SPINAL_CORD_INJURY = COMPOSITION.indication(
