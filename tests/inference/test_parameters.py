@@ -16,11 +16,15 @@ SCIPY = {
     "uniform": stats.uniform(0.4, 0.3),
     "lognormal": stats.lognorm(0.3, scale=math.exp(0.4)),
     "loglaplace": stats.loglaplace(1 / 0.3, scale=math.exp(0.4)),
+    "loguniform": stats.loguniform(0.4, 0.7),
+    "cauchy": stats.cauchy(0.4, 0.3),
+    "gamma": stats.gamma(0.4, scale=0.3),
+    "rayleigh": stats.rayleigh(0.4, 0.3),
 }
 
 
 def prior(kind: str, **more: bool) -> Prior:
-    return Prior(kind, 0.4, 0.7 if kind == "uniform" else 0.3, **more)
+    return Prior(kind, 0.4, 0.7 if kind in ("uniform", "loguniform") else 0.3, **more)
 
 
 @pytest.mark.parametrize("kind", SCIPY)

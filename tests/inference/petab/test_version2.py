@@ -72,6 +72,26 @@ def test_priors_are_cut_off_at_the_bounds(problem):
     assert evaluate(problem)["log_prior"] == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("stated", "exact"),
+    [
+        ("cauchy\t0.3;0.5", stats.cauchy(0.3, 0.5)),
+        ("gamma\t2;0.4", stats.gamma(2, scale=0.4)),
+        ("exponential\t0.7", stats.expon(scale=0.7)),
+        ("chisquare\t3", stats.chi2(3)),
+        ("rayleigh\t0.6", stats.rayleigh(scale=0.6)),
+        ("log-uniform\t0.1;2", stats.loguniform(0.1, 2)),
+    ],
+)
+def test_rarer_priors(problem, stated, exact):
+    file = problem.parent / "parameters.tsv"
+    file.write_text(file.read_text().replace("log-normal\t-1;0.5", stated))
+    dose = stats.norm(2, 1)
+    expected = exact.logpdf(0.4) - math.log(exact.cdf(5) - exact.cdf(0)) - math.log(5)
+    expected += dose.logpdf(2.5) - math.log(dose.cdf(5) - dose.cdf(0))
+    assert evaluate(problem)["log_prior"] == pytest.approx(expected, rel=1e-9)
+
+
 def test_gradient_goes_through_formulas_and_periods(problem):
     read = read_problem(problem)
     values = nominal(read)
@@ -92,7 +112,14 @@ def test_gradient_goes_through_formulas_and_periods(problem):
         ("conditions.tsv", "again\tA", "again\tV", "the size of 'V' changes in a later period"),
         ("experiments.tsv", "\tagain", "\tagian", "there is no 'agian'; did you mean 'again'"),
         ("experiments.tsv", "e\t2", "e\t-2", "begin before 0"),
-        ("parameters.tsv", "log-normal\t-1;0.5", "cauchy\t-1;0.5", "kind 'cauchy' are not supported"),
+        (
+            "parameters.tsv",
+            "log-normal\t-1;0.5",
+            "cauchy\t-1;-0.5",
+            "cauchy prior: spread -0.5, expected more",
+        ),
+        ("parameters.tsv", "log-normal\t-1;0.5", "chisquare\t1;2", "'1;2', expected one number"),
+        ("parameters.tsv", "log-normal\t-1;0.5", "beta\t1;2", "'beta'"),
         ("parameters.tsv", "true", "perhaps", "estimate: 'perhaps'"),
         ("measurements.tsv", "\t2\tfactor / 4", "\t2", "noiseParameters: 0 values for the 1 placeholders"),
         ("problem.yaml", "language: sbml", "language: pysb", "models in 'pysb' are not supported"),

@@ -19,6 +19,7 @@ import numpy as np
 from exodyn.errors import InputError, MachineError, nearest
 from exodyn.inference.parameters import Free
 from exodyn.inference.petab.objective import KINDS
+from exodyn.inference.petab.problem import PRIORS
 from exodyn.study import Study, joint
 from exodyn.study.population import typical
 from exodyn.symbolic import Model
@@ -330,9 +331,7 @@ def _prior(free: Free) -> tuple[str, str]:
     if prior.kind == "lognormal" and free.scale == "log":
         # The same density, of the logarithm that is estimated: the format adds no Jacobian.
         return "parameterScaleNormal", f"{prior.a!r};{prior.b!r}"
-    names = {
-        kind: name for name, kind in KINDS.items() if name.startswith("parameterScale") == prior.of_scaled
-    }
+    names = {KINDS[name]: name for name in PRIORS if name.startswith("parameterScale") == prior.of_scaled}
     if prior.kind not in names:
         raise InputError(f"the {prior.kind} prior of '{free.name}' has no name in PEtab")
     return names[prior.kind], f"{prior.a!r};{prior.b!r}"

@@ -29,6 +29,7 @@ LN10 = math.log(10.0)
 KINDS = {
     "normal": "normal", "laplace": "laplace", "uniform": "uniform",
     "logNormal": "lognormal", "logLaplace": "loglaplace",
+    "logUniform": "loguniform", "cauchy": "cauchy", "gamma": "gamma", "rayleigh": "rayleigh",
     "parameterScaleNormal": "normal", "parameterScaleLaplace": "laplace", "parameterScaleUniform": "uniform",
 }  # fmt: skip
 """Priors of the format by their names in `exodyn.inference.priors`."""

@@ -1,19 +1,20 @@
 """Problems in version 2 of the format: conditions in rows, experiments in periods, placeholders by name.
 
 Not read: values in a condition that depend on the model's state, sizes of compartments that change in a later
-period, and priors of rarer kinds; each is refused by name.
+period, and periods that begin before time 0; each is refused by name.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from exodyn.errors import InputError, nearest
 from exodyn.inference.petab.formula import names
+from exodyn.inference.petab.objective import KINDS
 from exodyn.inference.petab.problem import (
     Measurement,
     Observable,
@@ -27,6 +28,7 @@ from exodyn.inference.petab.problem import (
     once,
 )
 from exodyn.inference.petab.tables import Row, as_number, read_table
+from exodyn.inference.priors import Prior
 
 DISTRIBUTIONS = {
     "normal": ("normal", "lin"),
@@ -41,8 +43,16 @@ PRIORS = {
     "laplace": "laplace",
     "log-normal": "logNormal",
     "log-laplace": "logLaplace",
+    "log-uniform": "logUniform",
+    "cauchy": "cauchy",
+    "gamma": "gamma",
 }
-RARER_PRIORS = ("cauchy", "chisquare", "exponential", "gamma", "log-uniform", "rayleigh")
+ONE_NUMBER: dict[str, Callable[[float], tuple[str, float, float]]] = {
+    "rayleigh": lambda scale: ("rayleigh", 0.0, scale),
+    "exponential": lambda scale: ("gamma", 1.0, scale),
+    "chisquare": lambda degrees: ("gamma", degrees / 2, 2.0),
+}
+"""Priors that one number states."""
 TABLES = ("condition_files", "experiment_files", "observable_files", "measurement_files", "parameter_files")
 
 
@@ -145,16 +155,21 @@ def _prior(row: Row, lower: float, upper: float) -> tuple[str, float, float] | N
     kind = row.text("priorDistribution")
     if not kind:
         return ("uniform", lower, upper) if math.isfinite(lower) and math.isfinite(upper) else None
-    if kind in RARER_PRIORS:
-        raise row.error("priorDistribution", f"priors of the kind '{kind}' are not supported")
-    row.one_of("priorDistribution", tuple(PRIORS), "")
+    row.one_of("priorDistribution", (*PRIORS, *ONE_NUMBER), "")
     stated = row.text("priorParameters")
     numbers = [n for part in stated.split(";") if (n := as_number(part.strip())) is not None]
-    if len(numbers) != 2 or not all(map(math.isfinite, numbers)):
-        raise row.error("priorParameters", f"'{stated}', expected two numbers such as 0;1")
-    if numbers[0] >= numbers[1] if kind == "uniform" else numbers[1] <= 0:
-        raise row.error("priorParameters", f"'{stated}' are no parameters of a {kind} distribution")
-    return PRIORS[kind], numbers[0], numbers[1]
+    wanted = "one number" if kind in ONE_NUMBER else "two numbers such as 0;1"
+    if len(numbers) != (1 if kind in ONE_NUMBER else 2) or not all(map(math.isfinite, numbers)):
+        raise row.error("priorParameters", f"'{stated}', expected {wanted}")
+    if kind in ONE_NUMBER:
+        name, a, b = ONE_NUMBER[kind](numbers[0])
+    else:
+        name, (a, b) = PRIORS[kind], numbers
+    try:
+        Prior(KINDS[name], a, b)
+    except InputError as error:
+        raise row.error("priorParameters", f"'{stated}': {error}") from None
+    return name, a, b
 
 
 def _conditions(tables: Iterable[Path], values: _Values) -> dict[str, dict[str, Value]]:
