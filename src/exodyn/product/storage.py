@@ -66,6 +66,7 @@ class Storage:
 
     @property
     def frozen(self) -> bool:
+        """Whether it is stored below freezing."""
         return self.temperature_c < 0
 
 

@@ -37,10 +37,12 @@ _DAMAGED = (
 
 
 def recognises(source: Source) -> bool:
+    """Whether the content is of this format."""
     return re.match(rb"FCS\d\.\d", source.data) is not None
 
 
 def read(source: Source) -> Measurement:
+    """The measurement; raises InputError that names the line where it can."""
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")

@@ -52,9 +52,11 @@ class Histogram:
 
     @property
     def total(self) -> float:
+        """Sum of the amounts."""
         return float(self.amounts.sum())
 
     def times(self, factor: float) -> Histogram:
+        """All amounts times a factor."""
         return Histogram(self.edges, self.centres, self.amounts * factor, self.unit, self.weighting)
 
 

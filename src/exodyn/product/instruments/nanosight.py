@@ -37,6 +37,7 @@ class _Graph:
 
 
 def recognises(source: Source) -> bool:
+    """Whether the content is of this format."""
     return source.starts_with(r"^\W*NTA\b.*summary file", 3) or (
         source.starts_with(r"^\W*\[(experiment details|size data)\]")
         and "bin centre" in source.text.casefold()
@@ -44,6 +45,7 @@ def recognises(source: Source) -> bool:
 
 
 def read(source: Source) -> Measurement:
+    """The measurement; raises InputError that names the line where it can."""
     delimiter = source.delimiter_after(r"bin centre \(nm\)")
     rows = source.rows(delimiter)
     graph = _find_graph(source, rows)

@@ -11,6 +11,7 @@ _SIZE, _USED, _NAME = "size/nm", "included in distribution?", "particle id"
 
 
 def recognises(source: Source) -> bool:
+    """Whether the content is of this format."""
     return source.starts_with(r"^[^\n]*\bsize/nm\b[^\n]*included in distribution\?", 1)
 
 
@@ -18,18 +19,15 @@ def read(source: Source) -> Measurement:
     """Counts in bins of 1 nm of the particles that the instrument used; how many per mL it does not say."""
     delimiter = source.delimiter_after("size/nm")
     rows = source.rows(delimiter)
-    headings = [plain(cell) for cell in rows[0]]
-    for heading in (_SIZE, _USED, _NAME):
-        if headings.count(heading) != 1:
-            source.refuse(0, f"expected one column '{heading}'")
-    size, used, name = (headings.index(heading) for heading in (_SIZE, _USED, _NAME))
+    place = source.places(rows[0], (_SIZE, _USED, _NAME))
+    size, used, name = place[_SIZE], place[_USED], place[_NAME]
     particles: dict[str, tuple[int, str]] = {}
     seen: set[str] = set()
     for line, row in enumerate(rows[1:], start=1):
         if not any(row):
             continue
-        if len(row) < len(headings):
-            source.refuse(line, f"expected {len(headings)} cells, found {len(row)}; the line is cut short")
+        if len(row) < len(rows[0]):
+            source.refuse(line, f"expected {len(rows[0])} cells, found {len(row)}; the line is cut short")
         seen.add(row[name])
         if plain(row[used]) not in ("true", "false"):
             source.refuse(line, f"'{rows[0][used]}' must be True or False, found {shown(row[used])}")

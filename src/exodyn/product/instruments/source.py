@@ -41,6 +41,7 @@ class Source:
 
     @classmethod
     def of(cls, path: Path) -> Source:
+        """The file at a path; raises InputError if it cannot be read or is too large."""
         try:
             if path.stat().st_size > LARGEST:
                 raise InputError(
@@ -52,6 +53,7 @@ class Source:
 
     @cached_property
     def sha256(self) -> str:
+        """Of the bytes."""
         return hashlib.sha256(self.data).hexdigest()
 
     @cached_property
@@ -72,6 +74,7 @@ class Source:
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
+        """The text by lines, whatever ends them."""
         return tuple(re.split(r"\r\n|\n|\r", self.text))
 
     def starts_with(self, pattern: str, lines: int = 60) -> bool:
@@ -88,6 +91,7 @@ class Source:
         return [self.cells(line, delimiter) for line in self.lines]
 
     def cells(self, line: str, delimiter: str) -> list[str]:
+        """The cells of one line, without the blanks around them."""
         if '"' not in line:
             return [cell.strip() for cell in line.split(delimiter)]
         try:
@@ -104,6 +108,14 @@ class Source:
                 f"no heading like '{heading.replace(chr(92), '')}' followed by a comma, semicolon or tab",
             )
         return found.group(1)
+
+    def places(self, row: Sequence[str], needed: Sequence[str]) -> dict[str, int]:
+        """Where each heading of the first line stands; those needed must stand there once."""
+        headings = [plain(cell) for cell in row]
+        for name in needed:
+            if headings.count(name) != 1:
+                self.refuse(0, f"expected one column '{name}'")
+        return {name: headings.index(name) for name in headings}
 
     def number(self, line: int, cell: str, delimiter: str, what: str) -> float:
         """A finite number with decimal point or comma; between commas, one that cannot mean thousands."""
@@ -186,6 +198,7 @@ def plain(heading: str) -> str:
 
 
 def is_number(cell: str) -> bool:
+    """Whether a cell is a number, with point or comma."""
     return _NUMBER.fullmatch(cell) is not None
 
 

@@ -27,6 +27,7 @@ _GROUPS = ("sample", "replicate", "dilution")
 
 
 def recognises(source: Source) -> bool:
+    """Whether the content is of this format."""
     return _delimiter(source) is not None
 
 
@@ -49,6 +50,7 @@ def _delimiter(source: Source) -> str | None:
 
 
 def read(source: Source) -> Measurement:
+    """The measurement; raises InputError that names the line where it can."""
     delimiter = _delimiter(source)
     if delimiter is None:
         source.refuse(None, "no table with one line of headings")
@@ -88,10 +90,12 @@ class _Table:
         self.delimiter = delimiter
 
     def column(self, index: int, lines: list[int]) -> Floats:
+        """One column as numbers."""
         cells = [self.rows[line][index] for line in lines]
         return self.source.numbers(lines, cells, self.delimiter, shown(self.headings[index]))
 
     def unit(self, index: int) -> str:
+        """What the values of a column count."""
         name = plain(self.headings[index])
         if _PER_NM.search(name):
             self.source.refuse(
@@ -104,6 +108,7 @@ class _Table:
         return "particles" if re.search(r"\b(count|counts|particles|number)\b", name) else "not stated"
 
     def histogram(self, size: int, value: int, lines: list[int]) -> Histogram:
+        """The histogram of some lines; refuses sizes that do not rise."""
         centres, amounts = self.column(size, lines), self.column(value, lines)
         found = _SIZE.fullmatch(plain(self.headings[size]))
         centres = centres * _NANOMETRES[(found and found["unit"]) or "nm"]
@@ -120,6 +125,7 @@ class _Table:
         return Histogram(edges, centres, amounts, self.unit(value))
 
     def replicate(self, name: str, sample: str, histogram: Histogram, dilution: float | None) -> Replicate:
+        """A replicate of a histogram; a concentration is multiplied by its dilution."""
         flags = (
             ()
             if histogram.unit != "not stated"
@@ -131,6 +137,7 @@ class _Table:
         return Replicate(name, sample, histogram, None, histogram.total, dilution, flags=flags)
 
     def wide(self, size: int) -> list[Replicate]:
+        """A replicate a column."""
         return [
             self.replicate(heading, heading, self.histogram(size, index, self.lines), None)
             for index, heading in enumerate(self.headings)
@@ -138,6 +145,7 @@ class _Table:
         ]
 
     def long(self, names: list[str], size: int) -> list[Replicate]:
+        """A replicate for each sample and replicate named."""
         values = [i for i, name in enumerate(names) if i != size and name not in _GROUPS]
         if len(values) != 1:
             self.source.refuse(
@@ -158,9 +166,11 @@ class _Table:
         return found
 
     def cell(self, line: int, names: list[str], name: str) -> str:
+        """A cell by the name of its column; empty where there is no such column."""
         return self.rows[line][names.index(name)] if name in names else ""
 
     def dilution(self, names: list[str], lines: list[int]) -> float | None:
+        """The one dilution of a replicate's lines."""
         if "dilution" not in names or not any(self.cell(line, names, "dilution") for line in lines):
             return None
         factors = self.column(names.index("dilution"), lines)

@@ -16,26 +16,25 @@ UNCALIBRATED = ("checked here: no calibration in the file, so no diameter and no
 
 
 def recognises(source: Source) -> bool:
+    """Whether the content is of this format."""
     return all(name in plain(source.lines[0]) for name in (*_NEEDED, "fwhm"))
 
 
 def read(source: Source) -> Measurement:
+    """The measurement; raises InputError that names the line where it can."""
     delimiter = source.delimiter_after("starttime")
     rows = source.rows(delimiter)
-    headings = [plain(cell) for cell in rows[0]]
-    for name in _NEEDED:
-        if headings.count(name) != 1:
-            source.refuse(0, f"expected one column '{name}'")
+    place = source.places(rows[0], _NEEDED)
     lines = [line for line, row in enumerate(rows) if line and any(row)]
     if not lines:
         source.refuse(None, "no event in the file")
     for line in lines:
-        if len(rows[line]) < len(headings):
+        if len(rows[line]) < len(rows[0]):
             source.refuse(
-                line, f"expected {len(headings)} cells, found {len(rows[line])}; the line is cut short"
+                line, f"expected {len(rows[0])} cells, found {len(rows[line])}; the line is cut short"
             )
     columns = [
-        source.numbers(lines, [rows[line][headings.index(name)] for line in lines], delimiter, name)
+        source.numbers(lines, [rows[line][place[name]] for line in lines], delimiter, name)
         for name in _NEEDED
     ]
     starts, _, magnitudes, _ = columns

@@ -34,10 +34,12 @@ _ARRAY = re.compile(r"(?P<name>.+)\[(?P<index>\d{1,5})\](?P<unit>.*)")
 
 
 def recognises(source: Source) -> bool:
+    """Whether the content is of this format."""
     return source.starts_with(r'^\W*(record["\t;, ]+)?type["\t;, ]+sample name["\t;, ]', 1)
 
 
 def read(source: Source) -> Measurement:
+    """The measurement; raises InputError that names the line where it can."""
     delimiter = source.delimiter_after("sample name")
     rows = source.rows(delimiter)
     records: dict[tuple[str, str], Replicate] = {}

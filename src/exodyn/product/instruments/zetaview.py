@@ -22,10 +22,12 @@ _NEVER = "1904-01-01"  # the zero of the program's clock
 
 
 def recognises(source: Source) -> bool:
+    """Whether the content is of this format."""
     return source.starts_with(r'^\W*ZetaView S/N|^\W*Software["\t;,:]*.{0,3}ZetaView')
 
 
 def read(source: Source) -> Measurement:
+    """The measurement; raises InputError that names the line where it can."""
     if not re.search(_HEADING, source.text, re.IGNORECASE):
         return _profile(source)
     delimiter = source.delimiter_after(_HEADING)

@@ -19,17 +19,15 @@ _SUMMARIES = ("mean", "st.dev.", "rel.st.dev.")
 
 
 def recognises(source: Source) -> bool:
+    """Whether the content is of this format."""
     return source.starts_with(rf"^\W*{_BEGINS}[\"\t;, ]", 1)
 
 
 def read(source: Source) -> Measurement:
+    """The measurement; raises InputError that names the line where it can."""
     delimiter = source.delimiter_after("use")
     rows = source.rows(delimiter)
-    headings = [plain(cell) for cell in rows[0]]
-    for needed in ("position", _MEASURED, _ORIGINAL, "removal"):
-        if headings.count(needed) != 1:
-            source.refuse(0, f"expected one column '{needed}'")
-    place = {name: headings.index(name) for name in headings}
+    place = source.places(rows[0], ("position", _MEASURED, _ORIGINAL, "removal"))
     replicates: list[tuple[str, float, dict[str, float]]] = []
     unused: list[str] = []
     measured = original = 0.0
@@ -37,9 +35,9 @@ def read(source: Source) -> Measurement:
         if not any(row):
             continue
         # The last cell, the reason, is empty where a position was kept, and its separator may be missing.
-        row = [*row, ""] if len(row) == len(headings) - 1 else row
-        if len(row) != len(headings):
-            source.refuse(line, f"expected {len(headings)} cells, found {len(row)}; the line is cut short")
+        row = [*row, ""] if len(row) == len(rows[0]) - 1 else row
+        if len(row) != len(rows[0]):
+            source.refuse(line, f"expected {len(rows[0])} cells, found {len(row)}; the line is cut short")
         if plain(row[place["position"]]) in _SUMMARIES:
             continue
         place_in_cell = row[place["position"]].replace(",", ".")

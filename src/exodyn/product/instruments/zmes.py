@@ -39,10 +39,12 @@ _QUERY = """
 
 
 def recognises(source: Source) -> bool:
+    """Whether the content is of this format."""
     return source.data.startswith(_MAGIC) and _TABLE in source.data
 
 
 def read(source: Source) -> Measurement:
+    """The measurement; raises InputError that names the line where it can."""
     records: dict[int, tuple[dict[str, str], dict[str, bytes], dict[str, float]]] = {}
     cumulants: dict[int, str] = {}
     try:

@@ -47,6 +47,7 @@ class Rotor:
 
     @property
     def swings(self) -> bool:
+        """Whether the buckets swing out."""
         return self.angle >= 90.0
 
 

@@ -38,6 +38,7 @@ class Species:
 
 @cache
 def all_species() -> Mapping[str, Species]:
+    """The species of `species.csv` by name."""
     return MappingProxyType(
         {
             row["name"]: Species(

@@ -46,6 +46,7 @@ class Draw:
     density: Mapping[str, Floats]
 
     def of(self, low_high: Range) -> Floats:
+        """The throws of a range."""
         return low_high[0] + (low_high[1] - low_high[0]) * self.place
 
 
@@ -53,7 +54,8 @@ class Step(Protocol):
     """A step of a process."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """As a table of steps shows it."""
 
     def kept(self, species: Species, draw: Draw) -> Floats:
         """Share that stays in the product, 0 to 1, float64[throws, DIAMETERS] or what broadcasts to it."""
@@ -74,10 +76,12 @@ class Spin:
 
     @property
     def name(self) -> str:
+        """As a table of steps shows it."""
         force = centrifuge.relative_force(self.rpm, self.rotor.r_max)
         return f"{self.rotor.name}, {force:,.0f} g, {self.minutes:g} min, {self.keep} kept"
 
     def kept(self, species: Species, draw: Draw) -> Floats:
+        """See `Step`."""
         density = draw.density[species.name]
         pelleted = centrifuge.pelleted_in(
             self.rotor, DIAMETERS, density, self.fluid, self.viscosity, self.rpm, self.minutes * 60
@@ -97,9 +101,11 @@ class Filter:
 
     @property
     def name(self) -> str:
+        """As a table of steps shows it."""
         return f"filter, {self.pore_nm:g} nm"
 
     def kept(self, species: Species, draw: Draw) -> Floats:
+        """See `Step`."""
         # A dead-end filter ends with all fluid through: what fits a pore comes out, sooner or later.
         passes = special.ndtr((self.pore_nm - DIAMETERS) / (0.1 * self.pore_nm))
         return np.asarray(draw.of(self.recovered) * passes)
@@ -117,9 +123,11 @@ class TangentialFlow:
 
     @property
     def name(self) -> str:
+        """As a table of steps shows it."""
         return f"tangential flow, {self.cutoff_kda:g} kDa, {self.diavolumes:g} diavolumes"
 
     def kept(self, species: Species, draw: Draw) -> Floats:
+        """See `Step`."""
         # The size of a globular molecule goes with the cube root of its mass.
         pore = PORE_500 * (self.cutoff_kda / 500) ** (1 / 3)
         passes = filtration.sieving(DIAMETERS, pore, self.pore_gsd)
@@ -142,9 +150,11 @@ class SizeExclusion:
 
     @property
     def name(self) -> str:
+        """As a table of steps shows it."""
         return "size exclusion, fractions around the void"
 
     def kept(self, species: Species, draw: Draw) -> Floats:
+        """See `Step`."""
         kav = columns.ogston(DIAMETERS / 2, FIBRE, GEL_SHARE)
         volume = columns.elution(kav, self.void, self.total)
         peak = columns.collected(volume, self.plates, self.start, self.end, self.load)
@@ -162,9 +172,11 @@ class Gradient:
 
     @property
     def name(self) -> str:
+        """As a table of steps shows it."""
         return f"density gradient, {self.low / 1000:.2f} to {self.high / 1000:.2f} g/mL"
 
     def kept(self, species: Species, draw: Draw) -> Floats:
+        """See `Step`."""
         density = draw.density[species.name]
         inside = special.ndtr((self.high - density) / self.width) - special.ndtr(
             (self.low - density) / self.width
@@ -182,8 +194,10 @@ class Precipitate:
 
     @property
     def name(self) -> str:
+        """As a table of steps shows it."""
         return "precipitation with a polymer"
 
     def kept(self, species: Species, draw: Draw) -> Floats:
+        """See `Step`."""
         down = special.ndtr(np.log(DIAMETERS / self.mesh_nm) / 0.3)
         return np.asarray(draw.of(self.protein) * (1 - down) + draw.of(self.recovered) * down)

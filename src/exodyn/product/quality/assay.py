@@ -25,6 +25,7 @@ class Assay:
     found: RelativePotency
 
     def as_json(self) -> dict[str, Any]:
+        """As it stands in the results."""
         one = self.found
         return {
             "path": self.path,
@@ -61,15 +62,12 @@ def read_assay(path: Path) -> Assay:
     source = Source.of(path)
     delimiter = source.delimiter_after("preparation")
     rows = source.rows(delimiter)
-    headings = [plain(cell) for cell in rows[0]]
-    for name in _NEEDED:
-        if headings.count(name) != 1:
-            source.refuse(0, f"expected one column '{name}'")
+    place = source.places(rows[0], _NEEDED)
     lines = [line for line, row in enumerate(rows) if line and any(row)]
     for line in lines:
-        if len(rows[line]) != len(headings):
-            source.refuse(line, f"expected {len(headings)} cells, found {len(rows[line])}")
-    cells = {name: [rows[line][headings.index(name)] for line in lines] for name in _NEEDED}
+        if len(rows[line]) != len(rows[0]):
+            source.refuse(line, f"expected {len(rows[0])} cells, found {len(rows[line])}")
+    cells = {name: [rows[line][place[name]] for line in lines] for name in _NEEDED}
     names = [plain(cell) for cell in cells["preparation"]]
     if len(set(names)) != 2 or _STANDARD not in names:
         source.refuse(None, f"expected the preparations 'standard' and one other, found {sorted(set(names))}")

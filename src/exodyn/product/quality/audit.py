@@ -28,10 +28,12 @@ class Record:
 
     @property
     def last_hash(self) -> str:
+        """Of the newest line; zeros for an empty record."""
         return str(self.entries[-1]["hash"]) if self.entries else _START
 
     @property
     def next_run(self) -> int:
+        """The number of the run to come."""
         return len(self.entries) + 1
 
 

@@ -49,13 +49,16 @@ class Attribute:
 
     @property
     def mean(self) -> float:
+        """Over the values."""
         return float(np.mean(self.values))
 
     @property
     def sd(self) -> float | None:
+        """Between the values; None for one."""
         return float(np.std(self.values, ddof=1)) if len(self.values) > 1 else None
 
     def as_json(self) -> dict[str, Any]:
+        """As it stands in the results."""
         sd, mean = self.sd, self.mean
         return {
             "n": len(self.values),
@@ -89,6 +92,7 @@ class Batch:
         return all(asked) if asked else None
 
     def as_json(self) -> dict[str, Any]:
+        """As it stands in the results."""
         return {
             "batch": self.name,
             "files": list(self.files),

@@ -81,6 +81,7 @@ class FileReport:
 
     @property
     def name(self) -> str:
+        """The file's name without its folder."""
         return Path(self.path).name
 
     def as_json(self) -> dict[str, Any]:

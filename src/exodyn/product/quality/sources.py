@@ -37,6 +37,7 @@ class Sources:
     left_out: dict[str, str]
 
     def as_json(self) -> dict[str, Any]:
+        """As it stands in the results."""
         each = zip(self.levels, self.groups, self.spreads, self.intervals, self.shares, strict=True)
         unit = "points" if self.attribute == "share_40_150" else "cv_percent"
         return {

@@ -57,6 +57,7 @@ class Limits:
     high: float | None
 
     def holds(self, value: float) -> bool:
+        """Whether a value lies inside."""
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
 

@@ -41,6 +41,7 @@ class Trend:
     logarithmic: bool
 
     def as_json(self) -> dict[str, Any]:
+        """As it stands in the results."""
         return {
             "attribute": self.attribute,
             "batches": list(self.batches),
@@ -106,6 +107,7 @@ class Comparability:
     batches_needed: int | None
 
     def as_json(self) -> dict[str, Any]:
+        """As it stands in the results."""
         low, middle, high = self.between_cv
         return {
             "attribute": self.attribute,

@@ -38,10 +38,12 @@ class Equivalence:
 
     @property
     def p(self) -> float:
+        """The larger p of the two tests."""
         return max(self.p_lower, self.p_upper)
 
     @property
     def equivalent(self) -> bool:
+        """Whether both tests reject at alpha."""
         return self.p < self.alpha
 
 

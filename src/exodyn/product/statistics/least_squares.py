@@ -52,6 +52,7 @@ class Fit:
 
     @property
     def bic(self) -> float:
+        """The error's variance counts as a parameter, as in R."""
         return (len(self.values) + 1) * math.log(self.df + len(self.values)) - 2 * self.log_likelihood
 
     @property

@@ -27,6 +27,7 @@ class Suspect:
 
     @property
     def outlier(self) -> bool:
+        """Whether the statistic exceeds its critical value."""
         return self.statistic > self.critical
 
 

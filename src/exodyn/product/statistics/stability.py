@@ -41,6 +41,7 @@ class Line:
     df: int
 
     def mean(self, time: float) -> float:
+        """The line at a time."""
         return self.intercept + self.slope * time
 
     def limit(self, time: float, confidence: float, side: str) -> float:

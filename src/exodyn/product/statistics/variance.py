@@ -77,6 +77,7 @@ class Gage:
 
     @property
     def reproducibility(self) -> float:
+        """Between instruments, their product with parts included."""
         return self.instrument + self.interaction
 
     @property
@@ -260,10 +261,12 @@ class _Restricted:
         )
 
     def mean(self, sds: Floats) -> float:
+        """The estimate of the mean."""
         _, _, cross, ones = self._solved(sds)
         return self.centre + cross / ones
 
     def deviance(self, sds: Floats) -> float:
+        """At these sds."""
         log_det, square, cross, ones = self._solved(sds)
         if not ones > 0:  # lost to rounding: levels a million times the repeat, where no top is
             return 1e9
