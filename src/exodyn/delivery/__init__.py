@@ -12,6 +12,8 @@ from exodyn.delivery.cargo import Cargo
 from exodyn.delivery.depot import Depot
 from exodyn.delivery.disposition import AMOUNTS, LABELS, ORGANS, PARTICLES, SPECIES
 from exodyn.delivery.disposition import model as disposition
+from exodyn.delivery.engineering import Engineering
+from exodyn.delivery.gel import Gel
 from exodyn.delivery.label import FreeLabel, Label
 from exodyn.delivery.lesion import Lesion
 from exodyn.delivery.organ import Organ
@@ -32,7 +34,9 @@ __all__ = [
     "Body",
     "Cargo",
     "Depot",
+    "Engineering",
     "FreeLabel",
+    "Gel",
     "Label",
     "Lesion",
     "Organ",

@@ -29,6 +29,7 @@ AMOUNTS: Mapping[str, str] = {
     "around the lesion": "organ_wall",
     "lesion": "lesion",
     **{depot: f"{depot}_depot" for depot in DEPOTS},
+    "gel": "gel_waiting",
 }
 """Place -> what counts the particles there in the model of a lesion, which has one organ around the lesion
 in place of that organ's own process, and the depots of its route.

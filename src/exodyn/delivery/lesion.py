@@ -6,6 +6,11 @@ from exodyn.symbolic import Adds, Parameter, Process, Quantity, Reads, State
 class Lesion(Process):
     """Two ways into the lesion: across its vessel walls by adsorption, and through the leak.
 
+    A ligand adds receptor-mediated influx that falls as its targets fill. A magnet pulls particles onto the
+    walls of the vessels at the speed `drift`; of their surface a quarter, on average, lies across the pull
+    (Cauchy's mean projection of a convex body), so that a gram catches drift S/4 (mL/d). `reported_fold` is
+    what a record gives where no more is known.
+
     Ten vesicle populations crossed the intact barrier of mice, about half of them by adsorption (Banks
     2020); the brain of a healthy mouse then holds well under 1% of a dose. The leak is open to particles of
     100 nm to a degree nobody has measured. Vesicles in the tissue hardly move (a free 100 nm sphere takes
@@ -23,6 +28,11 @@ class Lesion(Process):
 
     lesion_mass = Parameter("g", "mass of the injured region")
     ki_wall = Parameter("mL/g/d", "blood-to-wall influx of intact brain vessels")
+    reported_fold = Parameter("1", "fold by which engineering raises what the lesion takes up, as reported")
+    ligand_influx = Parameter("mL/g/d", "blood-to-wall influx through free targets of a ligand")
+    ligand_targets = Parameter("Gparticles/g", "bound particles per mass of lesion that halve it")
+    drift = Parameter("cm/d", "speed of a particle in a magnet's field")
+    vessel_surface = Parameter("cm**2/g", "surface of the vessels per mass of brain")
     ki_leak = Parameter("mL/g/d", "blood-to-tissue influx through a fully open barrier")
     k_wall_release = Parameter("1/d", "vesicles that fall off the vessel wall")
     k_cross = Parameter("1/d", "vesicles carried across the wall")
@@ -37,6 +47,8 @@ class Lesion(Process):
     organ_wall = State("Gparticles", "vesicles on vessel walls of the rest of the organ", start=0)
     lesion_entered = State("Gparticles", "vesicles that reached the lesion so far", start=0)
 
+    bound = Quantity("1", "particles on the wall relative to the targets of a ligand")
+    influx = Quantity("mL/g/d", "blood-to-wall influx of the lesion")
     adsorption = Quantity("Gparticles/d", "vesicles adsorbed by the lesion's vessels")
     leakage = Quantity("Gparticles/d", "vesicles through the open barrier")
     uptake = Quantity("Gparticles/d", "vesicles taken up by cells of the lesion")
@@ -46,8 +58,10 @@ class Lesion(Process):
     lesion_density = Quantity("Gparticles/g", "vesicles per mass of the lesion")
     organ_density = Quantity("Gparticles/g", "vesicles per mass of the rest of the organ")
 
-    adsorption.value = ki_wall * lesion_mass * concentration
-    leakage.value = ki_leak * leak * lesion_mass * concentration
+    bound.value = lesion_wall / (ligand_targets * lesion_mass)
+    influx.value = reported_fold * ki_wall + ligand_influx / (1 + bound) + drift * vessel_surface / 4
+    adsorption.value = influx * lesion_mass * concentration
+    leakage.value = reported_fold * ki_leak * leak * lesion_mass * concentration
     uptake.value = k_uptake * lesion_fluid
     organ_adsorption.value = ki_wall * (organ_mass - lesion_mass) * concentration
     lesion_share.value = lesion_mass / neuraxis_mass

@@ -116,6 +116,8 @@ class Study:
             raise UnreadError(
                 f"route '{one.route}': the model has no such route (there is {', '.join(KNOWN)})"
             )
+        if KNOWN[found.route].depot == "gel":
+            raise UnreadError(f"route '{one.route}': what a gel lets go is not in the model of tables")
         return found
 
     def course(self, where: Setting, other: bool = False) -> Course:

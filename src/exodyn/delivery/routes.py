@@ -19,6 +19,11 @@ class Route:
     grade: str
     spread: float = 0.0
 
+    @property
+    def depot(self) -> str:
+        """The depot that the dose waits in, such as "nose"; "" for blood."""
+        return "" if self.state == "blood" else self.state.split("_")[0]
+
 
 _ASSUMED = "what arrives was not measured; assumed, within tenfold"
 
@@ -30,6 +35,7 @@ KNOWN: Mapping[str, Route] = {
         Route("intrathecal", "csf_depot", f"function only; {_ASSUMED}", 1.4),
         Route("intracerebroventricular", "csf_depot", f"function only; {_ASSUMED}", 1.4),
         Route("intracerebral", "needle_depot", f"function only; {_ASSUMED}", 0.7),
+        Route("intralesional gel", "gel_packed", f"release in vitro alone; {_ASSUMED}", 0.7),
         Route("intra-arterial", "artery_depot", f"function only; {_ASSUMED}", 1.0),
         Route("intraperitoneal", "peritoneum_depot", f"organs positive; {_ASSUMED}", 0.7),
         Route("subcutaneous", "tissue_depot", _ASSUMED, 0.7),

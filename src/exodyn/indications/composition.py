@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cache
 
 from exodyn import evidence
-from exodyn.delivery import PARTICLES, ROUTES, Balance, Barrier, Cargo, Depot, Lesion
+from exodyn.delivery import PARTICLES, ROUTES, Balance, Barrier, Cargo, Depot, Gel, Lesion
 from exodyn.errors import InputError, nearest
 from exodyn.evidence import ParameterRecord, Record, correlations, traits
 from exodyn.indications.contract import Indication, PersonOf, Point, Population, ScalesOf, Trait
@@ -111,11 +111,13 @@ class Composition:
             **self.repair(species),
             **(self.full if self.size == "full" else {}),
         }
-        depot = ROUTES[route].state.removesuffix("depot")
-        if depot != ROUTES[route].state:
-            found["depot"] = Part(Depot, depot, {"brain": rest})
-            found["lesion"] = Part(Lesion, reads={**place, "arriving": f"{depot}arriving"})
-            found["balance"] = Part(Balance, reads={**counted, "depot": f"{depot}depot"})
+        if depot := ROUTES[route].depot:
+            found["depot"] = Part(Depot, f"{depot}_", {"brain": rest})
+            found["lesion"] = Part(Lesion, reads={**place, "arriving": f"{depot}_arriving"})
+            found["balance"] = Part(Balance, reads={**counted, "depot": f"{depot}_depot"})
+        if depot == "gel":
+            found["gel"] = Part(Gel, "gel_", {"depot_holds": "gel_depot"})
+            found["balance"] = Part(Balance, reads={**counted, "depot": "gel_waiting"})
         return found
 
     def dose(self, species: str, product: str, route: str, amount: float, unit: str) -> tuple[str, float]:

@@ -64,7 +64,8 @@ def regimen(dosing: Dosing | None) -> str:
     many = f"{len(dosing.times)} doses of " if len(dosing.times) > 1 else ""
     way = f"over {plain(dosing.infusion * 24)} h" if dosing.infusion else "as a bolus"
     product = dosing.product.replace("_", " ")
-    return f"{many}{plain(dosing.amount)} {dosing.unit} {product}, {dosing.route}, {way}, on day {days}"
+    said = f"{many}{plain(dosing.amount)} {dosing.unit} {product}, {dosing.route}, {way}, on day {days}"
+    return f"{said}; {dosing.engineering}" if dosing.engineering else said
 
 
 def product(one: Product) -> str:

@@ -91,6 +91,9 @@ class Ensemble:
         self.draws = study.uncertainty.used
         self.by_draw = [study.of_draw(k) for k in range(self.draws.count)] if self.draws else [study]
         self.columns = model_columns(study)
+        self.engineered = [
+            arm.dosing.engineering.columns(study.parameters) if arm.dosing else {} for arm in study.arms
+        ]
         with np.errstate(all="ignore"):  # as in `chunk`
             self.atol = self._tolerances()
 
@@ -196,13 +199,8 @@ class Ensemble:
 
     def _person(self, traits: Mapping[str, Floats], first: int) -> dict[str, Floats]:
         """Model parameters of each patient: from its traits, and from its posterior draw."""
-        if self.draws is None:
-            return self.study.person(traits)
         patients = len(next(iter(traits.values())))
-        found = {
-            name: column[(first + np.arange(patients)) % self.draws.count]
-            for name, column in self.columns.items()
-        }
+        found = {name: of_patients(column, first, patients) for name, column in self.columns.items()}
         for own, study in self._groups(first, patients):
             for name, values in study.person({name: column[own] for name, column in traits.items()}).items():
                 found.setdefault(name, np.empty(patients))[own] = values
@@ -229,8 +227,11 @@ class Ensemble:
         engine = self.engines[arm]
         patients = len(next(iter(traits.values())))
         parameters = np.tile(engine.defaults, (patients, 1))
+        engineered = self.engineered[arm]
         for column, name in enumerate(engine.parameters):
-            if name in person:
+            if name in engineered:
+                parameters[:, column] = of_patients(engineered[name], first, patients)
+            elif name in person:
                 parameters[:, column] = person[name]
         return engine.run(
             parameters,
@@ -374,6 +375,11 @@ class Ensemble:
             )
             for name in self.units
         }
+
+
+def of_patients(column: Floats, first: int, patients: int) -> Floats:
+    """Each patient's own draw of a column: number i has draw i modulo the number of draws."""
+    return column[(first + np.arange(patients)) % len(column)]
 
 
 def grid_of(scale: Scale) -> Grid:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from exodyn.delivery.engineering import NOTHING, Engineering
+
 Precision: TypeAlias = Literal["double", "single"]
 
 PER_WEIGHT = "/kg"
@@ -15,7 +17,8 @@ WEIGHT = "weight"  # the trait, in kg, that a dose per kg is multiplied by
 class Dosing:
     """A regimen: the same dose at each of `times`, as a bolus or, if `infusion` is above 0, over that long.
 
-    amount and unit are as the study writes them ("5e11 particles"); times and infusion in days.
+    amount and unit are as the study writes them ("5e11 particles"); times and infusion in days. engineering:
+    what was done to the particles.
     """
 
     product: str
@@ -24,6 +27,7 @@ class Dosing:
     unit: str
     times: tuple[float, ...]
     infusion: float = 0.0
+    engineering: Engineering = NOTHING
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from exodyn.delivery import engineering as engineered
 from exodyn.errors import InputError, nearest
 from exodyn.evidence import Draws, Limits, ParameterRecord, draws_of, says
 from exodyn.indications import Indication, Population, Trait
@@ -160,7 +161,15 @@ def _dosing(
     infusion = (
         _time(source, (*key, "infusion"), entry["infusion"], positive=True) if "infusion" in entry else 0.0
     )
-    dosing = Dosing(entry["product"], entry["route"], amount, unit, _dose_times(source, key, entry), infusion)
+    made = engineered.NOTHING
+    if "engineering" in entry:
+        known = indication.parameters(species)
+        try:
+            made = engineered.read(entry["engineering"], entry["route"], known)
+        except ValueError as error:
+            source.complain((*key, "engineering"), str(error))
+    times = _dose_times(source, key, entry)
+    dosing = Dosing(entry["product"], entry["route"], amount, unit, times, infusion, made)
     try:
         indication.dose(species, dosing.product, dosing.route, amount, unit.removesuffix(PER_WEIGHT))
     except (InputError, ModelError, ValueError) as error:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from exodyn.study import population
 from exodyn.study.protocol import PER_WEIGHT, WEIGHT
 from exodyn.study.study import Study
@@ -44,12 +47,19 @@ class _Dose:
 
 def _typical(study: Study, arm: int) -> Model:
     model = study.models[arm]
-    person = study.person(population.typical(study.population))
+    person = study.person(population.typical(study.population)) | _engineered(study, arm)
     parameters = tuple(
         dataclasses.replace(p, value=float(person[p.name][0])) if p.name in person else p
         for p in model.parameters
     )
     return dataclasses.replace(model, parameters=parameters)
+
+
+def _engineered(study: Study, arm: int) -> dict[str, NDArray[np.float64]]:
+    """Parameters that the arm's engineering sets, at their medians."""
+    dosing = study.arms[arm].dosing
+    found = dosing.engineering.columns(study.parameters) if dosing else {}
+    return {name: np.array([np.median(values)]) for name, values in found.items()}
 
 
 def _doses(study: Study, arm: int, share: Expr) -> list[_Dose]:

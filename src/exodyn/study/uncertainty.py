@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exodyn.delivery import doubt
 from exodyn.evidence import Draws
 from exodyn.indications import Population
 from exodyn.study.protocol import Override
@@ -101,17 +102,26 @@ def _population(study: Study, found: Mapping[str, float]) -> Population:
 
 
 def model_columns(study: Study) -> dict[str, Floats]:
-    """Values by draw of every model parameter that the draws move, float64[draws] in the model's unit."""
-    draws = study.uncertainty.used
-    if draws is None:
+    """Values by draw of every model parameter that draws move, float64[draws] in the model's unit.
+
+    Draws of the untreated course and of delivery need not be as many; each patient takes its own of both.
+    """
+    if not study.uncertainty.parameters:
         return {}
+    draws = study.uncertainty.used
+    known = study.indication.parameters(study.species)
+    delivery = doubt.columns(study.species, known)
+    tables: list[tuple[Mapping[str, Floats], Mapping[str, str]]] = [
+        (delivery, {name: known[name].unit for name in delivery})
+    ]
+    if draws is not None:
+        tables.append((draws.values, draws.units))
+    own = {one.name for one in study.overrides}
     found = {}
     for model in study.models:
         for parameter in model.parameters:
-            name = study.set_by(parameter.name, draws.values)
-            if (
-                name is not None
-                and study.set_by(parameter.name, {one.name: one for one in study.overrides}) is None
-            ):
-                found[parameter.name] = draws.values[name] * factor(draws.units[name], parameter.unit)
+            for values, units in tables:
+                name = study.set_by(parameter.name, values)
+                if name is not None and study.set_by(parameter.name, own) is None:
+                    found[parameter.name] = values[name] * factor(units[name], parameter.unit)
     return found
