@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from exodyn.bench import ours, rows
+from exodyn.bench.delivery import compare_spread, whole_body
 from exodyn.bench.gradients import compare
 from exodyn.bench.gradients import ratios as gradient_ratios
 from exodyn.bench.host import describe_host, load
@@ -78,6 +79,9 @@ def measure(
     threads = two_threads(problem, repetitions)
     alike, unlike = (four_copies(problem, repetitions, same) for same in (True, False))
     starts = first_results(problem, repetitions, "libroadrunner" not in missing)
+    report("delivery")
+    tissue, spread_series = compare_spread(repetitions, "SciPy" not in missing)
+    body, body_states = whole_body(problem, repetitions)
     compared = list(compare(problem, repetitions, "AMICI" not in missing, report))
     report("the reference by other methods")
     ratios: dict[str, Floats] = {
@@ -86,12 +90,16 @@ def measure(
         "per_state_144_vs_36": alike.ratio,
         "per_state_144_vs_36_unlike_copies": unlike.ratio,
         "time_to_first_result_s": starts[0].cpu,
+        **spread_ratios(spread_series),
+        "delivery_per_state": body.ratio,
         **gradient_ratios(compared),
     }
     return {
         "rows": [
-            *(row for s in series.values() for row in rows.matched(problem, s)),
+            *(row for s in series.values() for row in rows.matched(problem.name, s)),
             *rows.scaling(problem, threads, alike, unlike),
+            *(row for s in spread_series for row in rows.matched(tissue.name, s)),
+            rows.whole_body(body, body_states),
             *map(rows.start, starts),
             *(row for found in compared for row in rows.gradients(found)),
         ],
@@ -131,6 +139,17 @@ def speed_ratios(series: Mapping[str, Series]) -> dict[str, Floats]:
         name: _costs(series[peer], target, kind) / _costs(series[own], target, kind)
         for name, (own, peer, target, kind) in RATIOS.items()
         if own in series and peer in series
+    }
+
+
+def spread_ratios(found: Sequence[Series]) -> dict[str, Floats]:
+    """How many times faster the spread in tissue is than by the peer, if that is there."""
+    ours_, *peers = found
+    return {
+        f"scipy_spread_{target:.0e}".replace("e-0", "e-"): peer.at(target, peer.median)
+        / ours_.at(target, ours_.median)
+        for peer in peers
+        for target in (1e-3, 1e-5)
     }
 
 

@@ -20,7 +20,7 @@ TARGETS = (1e-3, 1e-4, 1e-5)
 MICRO = 1e6
 
 
-def matched(problem: Problem, series: Series) -> list[Row]:
+def matched(problem: str, series: Series) -> list[Row]:
     """A program at each error that it reaches, matched on the median patient, the worst beside it."""
     rows = []
     for target in TARGETS:
@@ -28,7 +28,7 @@ def matched(problem: Problem, series: Series) -> list[Row]:
         if np.isnan(seconds).any():
             continue
         rows.append({
-            "problem": problem.name,
+            "problem": problem,
             "engine": series.name,
             "threads": 1,
             "achieved_error": target,
@@ -120,6 +120,21 @@ def scaling(problem: Problem, threads: Pair, alike: Pair, unlike: Pair) -> list[
         }
         for name, count, size, error, seconds in cases
     ]
+
+
+def whole_body(found: Pair, states: int) -> Row:
+    """Delivery in the whole body, as many doses and times as the stroke model's weekly row."""
+    seconds = MICRO * states * found.one
+    return {
+        "problem": "delivery, whole body, weekly",
+        "engine": "exodyn double",
+        "threads": 1,
+        "states": states,
+        "rtol": rounded(RTOL),
+        "achieved_error": None,
+        "us_per_patient": rounded(np.median(seconds)),
+        "range": spread(seconds),
+    }
 
 
 def start(found: Start) -> Row:

@@ -57,7 +57,7 @@ def columns(species: str, known: Mapping[str, ParameterRecord]) -> dict[str, Flo
 
 def _within_one(found: Mapping[str, Floats]) -> dict[str, Floats]:
     """Shares of one depot scaled so that no draw gives more than all of it."""
-    scaled = {}
+    scaled: dict[str, Floats] = {}
     for depot in dict.fromkeys(name.split("_to_")[0] for name in found if name.endswith(SHARES)):
         own = {name: values for name, values in found.items() if name.startswith(f"{depot}_to_")}
         total = np.maximum(np.sum(list(own.values()), axis=0), 1.0)

@@ -46,10 +46,10 @@ class Course:
         """Label per gram of an organ, per mL of blood or plasma; float64[lanes, times]."""
         if place in ("blood", "plasma"):
             share = self._known["plasma_share"].value if place == "plasma" else 1.0
-            return self._in_blood / share + self._free
+            return self.in_blood / share + self._free
         organ = STANDS_FOR.get(place, place)
         tissue = self._of(f"{organ}_held") + self._residue(organ)
-        blood = self._known[f"{organ}_blood_share"].value * self.blood_left[:, None] * self._in_blood
+        blood = self._known[f"{organ}_blood_share"].value * self.blood_left[:, None] * self.in_blood
         return tissue / self._mass(organ) + blood + self._free
 
     def whole(self, place: str) -> Floats:
@@ -79,7 +79,8 @@ class Course:
         return self._known["blood_per_weight"].value * self._weight
 
     @cached_property
-    def _in_blood(self) -> Floats:
+    def in_blood(self) -> Floats:
+        """Particles per mL of blood, without free label; float64[lanes, times]."""
         return self._of("blood") / self._blood_volume
 
     @cached_property

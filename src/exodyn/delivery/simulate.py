@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -55,7 +55,7 @@ def simulate(jobs: Sequence[tuple[Setting, Floats]], days: Floats = GRID, thread
     doses = [Dose(state, np.where(given == state, bound, 0.0)) for state in dict.fromkeys(given)]
     doses.append(Dose("free", loose))
     run = engine().run(
-        _in_each_organ(table),
+        in_each_organ(table, engine().parameters),
         days,
         Schedule(doses),
         patients=len(amount),
@@ -78,9 +78,8 @@ def simulate(jobs: Sequence[tuple[Setting, Floats]], days: Floats = GRID, thread
     ]
 
 
-def _in_each_organ(table: dict[str, Floats]) -> dict[str, Floats]:
-    """The table with what is one for the whole body written for each organ that has it."""
-    known = engine().parameters
+def in_each_organ(table: Mapping[str, Floats], known: Sequence[str]) -> dict[str, Floats]:
+    """The table with what is one for the whole body written for each organ that has it, of those known."""
     return {
         own: column
         for name, column in table.items()
