@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from exodyn.calibration.stroke_course import AT, DAYS, ENTRY, cases_of, courses
+from exodyn.calibration.stroke_course import AT, DAYS, cases_of, courses
 from exodyn.calibration.stroke_likelihood import FITTED, model_values, posterior
+from exodyn.calibration.stroke_nodes import ENTRY
 from exodyn.calibration.stroke_statistics import of_cohort
 from exodyn.engine import Engine
 from exodyn.engine.random import uniforms
@@ -23,7 +24,7 @@ def test_courses_are_those_of_the_engine() -> None:
     found = courses(cases, KNOWN)
     known = stroke.parameters("human")
     reserve, time = stroke.recovery_groups(known)
-    lost_at_entry, residue = found.lost[:, ENTRY], found._residue
+    lost_at_entry, residue = found.lost[:, ENTRY], found.residue
     own = {
         "rim_start": cases.rim,
         "severity": residue + (cases.nihss - residue) / lost_at_entry,
@@ -55,7 +56,7 @@ def test_derivatives_are_those_of_the_log_density() -> None:
 def test_leaving_a_cohort_out_leaves_out_what_it_alone_tells() -> None:
     names = [one.name for one in posterior(("treasure",)).free]
     assert not any(name.endswith("_treasure") for name in names)
-    assert "hazard_lees" in names
+    assert "hazard_lees_late" in names
 
 
 def test_statistics_are_those_of_patients_rated_one_by_one() -> None:

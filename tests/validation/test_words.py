@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from exodyn.evidence import EvidenceError, record
+from exodyn.evidence import EvidenceError, cohorts, record
 from exodyn.evidence.schemas import OUTCOME
 from exodyn.validation.asking import Asked, asks, finding_of
 from exodyn.validation.describe import described
@@ -68,7 +68,8 @@ def test_severity_as_printed():
 
 def test_what_is_said_of_the_group_comes_before_what_is_said_of_its_study():
     found = traits_of(study="Rangaraju 2016", severity="24 h NIHSS >=20")
-    assert found["nihss"].low == 20 and found["nihss"].center == 16
+    assert found["nihss"].low == 20 and found["nihss"].center == 18
+    assert found["nihss"].spread == cohorts("stroke")["rangaraju"].nihss_sigma
 
 
 def test_what_is_not_said_is_in_doubt():

@@ -3,11 +3,13 @@
     python -m exodyn.calibration.stroke definitions [--write]   levels that are 1 by definition
     python -m exodyn.calibration.stroke posterior [--write]     the untreated course, sampled
     python -m exodyn.calibration.stroke compare                 untreated figures beside the prediction
-    python -m exodyn.calibration.stroke leave-out               each cohort predicted by the others
+    python -m exodyn.calibration.stroke leave-out [--write] [COHORT ...]
+                                                                each cohort predicted by the others
 
 --write puts the values (medians of the posterior) into the parameter files, and keeps the posterior's draws,
 with the command's manifest, where every study of stroke takes them from. A draw is one study that could be:
-its parameters hold what a new cohort adds.
+its parameters hold what a new cohort adds. leave-out --write keeps each cohort's prediction as soon as it is
+made, and goes on with those that are missing.
 """
 
 from __future__ import annotations
@@ -20,33 +22,25 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
-from scipy.stats import binom
 
 import exodyn
-from exodyn.calibration.stroke_course import ENTRY, cases_of, courses
+from exodyn.calibration.stroke_course import cases_of, courses
+from exodyn.calibration.stroke_left_out import keep_apart, kept_apart
 from exodyn.calibration.stroke_levels import POOLED_EFFECT, definitions
-from exodyn.calibration.stroke_likelihood import (
-    BETWEEN,
-    CUTS,
-    FITTED,
-    model_values,
-    posterior,
-)
-from exodyn.calibration.stroke_statistics import of_cohort, statistic
+from exodyn.calibration.stroke_likelihood import BETWEEN, FITTED, model_values, posterior
+from exodyn.calibration.stroke_nodes import ENTRY
+from exodyn.calibration.stroke_predicted import SEED, Own, as_new_cohorts, compare, predicted, show
 from exodyn.calibration.transfer import with_transfer
 from exodyn.calibration.write import write
-from exodyn.engine.random import uniforms
-from exodyn.evidence import Draws, Target, draws_of, stamp, targets
+from exodyn.evidence import Draws, stamp, targets
+from exodyn.evidence.draws import release_of
 from exodyn.indications.stroke import NAME, parameters
+from exodyn.inference import Posterior
 from exodyn.inference.optimise import multistart
 from exodyn.inference.sample import Unconverged, convergence, sample
 
 Floats = NDArray[np.float64]
-Own = Mapping[str, float]
-"""What one draw says of everything that is estimated, by name."""
 
-SEED = 1
 KEPT = 400
 SEEN_AT_BASELINE = "rangaraju"
 """A cohort that came in at the baseline visit, 24 h."""
@@ -76,14 +70,11 @@ class Sampled:
     diagnostics: Mapping[str, float]
 
 
-def sampled(left_out: Sequence[str] = (), draws: int = 1300, chains: int = 4, warmup: int = 300) -> Sampled:
+def sampled(left_out: Sequence[str] = (), draws: int = 600, chains: int = 4, warmup: int = 250) -> Sampled:
     """Sample the posterior without the cohorts left out. Raises `exodyn.inference.sample.Unconverged`."""
     objective = posterior(left_out)
-    best = multistart(objective, starts=4, seed=SEED)
-    print(f"optima below the best by {np.round(best.waterfall, 3)}", file=sys.stderr)
-    found = sample(
-        objective, draws, chains, SEED, warmup=warmup, threads=2, start=best.best.x, progress=_progress
-    )
+    start = _start(objective, left_out)
+    found = sample(objective, draws, chains, SEED, warmup=warmup, threads=2, start=start, progress=_progress)
     each = convergence(found).values()
     values = {one.name: np.asarray(found.posterior[one.name]).ravel() for one in objective.free}
     count = draws * chains
@@ -97,26 +88,23 @@ def sampled(left_out: Sequence[str] = (), draws: int = 1300, chains: int = 4, wa
     )
 
 
-def as_new_cohort(own: Own, scores: Floats) -> dict[str, float]:
-    """The model's parameters in a cohort that nobody has seen; scores: standard normal, [offsets]."""
-    found = model_values(own)
-    recovery, hazard, rating = (own[name] * z for name, z in zip(BETWEEN, scores, strict=True))
-    found["reserve_shift"] += recovery
-    found["poor_logit"] -= recovery
-    for name in ("early_hazard", "late_hazard"):
-        found[name] *= float(np.exp(hazard))
-    for name in CUTS:
-        found[name] -= rating
-    return found
+def _start(objective: Posterior, left_out: Sequence[str]) -> Floats:
+    """The optimum with the spreads between trials at the middle of their priors, as scaled parameters.
+
+    With all free, the density is highest with spreads and offsets near none, far from its mass.
+    """
+    held = posterior(left_out, BETWEEN)
+    best = multistart(held, starts=4, seed=SEED)
+    print(f"optima below the best by {np.round(best.waterfall, 3)}", file=sys.stderr)
+    found = {one.name: x for one, x in zip(held.free, best.best.x, strict=True)}
+    return np.array([found.get(one.name, one.scaled(BETWEEN.get(one.name, 1.0))) for one in objective.free])
 
 
 def kept(found: Sampled) -> Draws:
     """The draws as every study takes them, thinned evenly, each with a new cohort's own differences."""
-    thinned = [found.draws[k] for k in np.linspace(0, len(found.draws) - 1, KEPT).round().astype(int)]
-    scores = ndtri(uniforms(SEED, "new cohorts", 0, KEPT, len(BETWEEN)))
-    rows = [as_new_cohort(own, score) for own, score in zip(thinned, scores, strict=True)]
+    rows = as_new_cohorts(found.draws, KEPT, "new cohorts")
     known = parameters("human")
-    used = sorted({id for one in targets("stroke") if one.use == "fit" for id in one.records})
+    used = sorted({id for one in targets("stroke") if one.use in ("fit", "timing") for id in one.records})
     manifest = stamp(
         "python -m exodyn.calibration.stroke posterior --write",
         SEED,
@@ -140,91 +128,6 @@ def baseline_share(values: Mapping[str, float]) -> float:
     return float(np.average(course.lost[:, ENTRY], weights=course.weight))
 
 
-@dataclass(frozen=True)
-class Predicted:
-    """A target and the 90% band of what its study would print."""
-
-    target: Target
-    median: float
-    low: float
-    high: float
-
-    @property
-    def inside(self) -> bool:
-        """Whether the printed figure lies in the band."""
-        return self.low <= self.target.value <= self.high
-
-
-def predicted(wanted: Sequence[Target], draws: Sequence[Mapping[str, float]]) -> list[Predicted]:
-    """Targets of one or more cohorts as their studies would print them, with the sampling of their patients.
-
-    draws: parameters of the model, one set a draw.
-    """
-    names = tuple(dict.fromkeys(one.cohort for one in wanted))
-    cases = cases_of(names)
-    fixed = {name: one.value for name, one in parameters("human").items() if name not in FITTED}
-    found = np.empty((len(draws), len(wanted)))
-    for k, own in enumerate(draws):
-        course = courses(cases, fixed | dict(own))
-        found[k] = [float(statistic(one, of_cohort(course, one.cohort)).value) for one in wanted]
-    return [_band(one, found[:, i]) for i, one in enumerate(wanted)]
-
-
-def compare() -> list[Predicted]:
-    """Every target that the model has a statistic for, from the package's draws, as of a new cohort."""
-    draws = draws_of("stroke", "human")
-    if draws is None:
-        raise SystemExit("no draws yet: python -m exodyn.calibration.stroke posterior --write")
-    wanted = [one for one in targets("stroke") if one.statistic != "correlation"]
-    return predicted(wanted, [draws.one(k) for k in range(draws.count)])
-
-
-def left_out() -> list[Predicted]:
-    """Each calibration cohort as the other cohorts predict it, sampled anew without it (minutes each).
-
-    A cohort without which the chains do not agree is said on standard error and left out of the table.
-    """
-    found = []
-    fitted = [one for one in targets("stroke") if one.use == "fit"]
-    for cohort in dict.fromkeys(one.cohort for one in fitted):
-        try:
-            without = sampled((cohort,))
-        except Unconverged as reason:
-            print(f"without {cohort}: {reason}", file=sys.stderr)
-            continue
-        scores = ndtri(uniforms(SEED, f"without {cohort}", 0, len(without.draws), len(BETWEEN)))
-        rows = [as_new_cohort(own, score) for own, score in zip(without.draws, scores, strict=True)]
-        found += predicted([one for one in fitted if one.cohort == cohort], rows)
-    return found
-
-
-def _band(target: Target, shares: Floats) -> Predicted:
-    """With the chance in n patients: binomial for a share, the printed error for a median."""
-    places = uniforms(SEED, f"sampling {target.name}", 0, len(shares), 1)[:, 0]
-    if target.statistic == "median_fall":
-        printed = 100 * shares + target.se * ndtri(places)
-    else:
-        n = round(target.n)
-        printed = 100 * np.asarray(binom.ppf(places, n, np.clip(shares, 0, 1))) / n
-    low, median, high = np.quantile(printed, (0.05, 0.5, 0.95))
-    return Predicted(target, float(median), float(low), float(high))
-
-
-def show(found: Sequence[Predicted]) -> None:
-    """The table of docs/stroke.md."""
-    print("| cohort and figure | records | use | observed | predicted | 90% band | |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
-    for one in found:
-        t = one.target
-        ids = t.records[0] if len(t.records) == 1 else f"{t.records[0]} and {len(t.records) - 1} more"
-        band = f"{one.low:.1f} to {one.high:.1f}"
-        verdict = "inside" if one.inside else "**outside**"
-        print(f"| {t.name} | {ids} | {t.use} | {t.value:.1f} | {one.median:.1f} | {band} | {verdict} |")
-    for use in dict.fromkeys(one.target.use for one in found):
-        group = [one for one in found if one.target.use == use]
-        print(f"{use}: {sum(one.inside for one in group)} of {len(group)} inside", file=sys.stderr)
-
-
 def _progress(done: int, of: int) -> None:
     print(f"\r{done} of {of} draws", end="" if done < of else "\n", file=sys.stderr, flush=True)
 
@@ -243,12 +146,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("what", choices=("definitions", "posterior", "compare", "leave-out"))
+    parser.add_argument("cohorts", nargs="*", help="leave-out: these alone")
     parser.add_argument("--write", action="store_true", help="keep values and draws in the source tree")
     asked = parser.parse_args(arguments)
     if asked.what == "compare":
         show(compare())
     elif asked.what == "leave-out":
-        show(left_out())
+        leave_out(asked.cohorts, asked.write)
     elif asked.what == "posterior":
         found = sampled()
         _summary(found)
@@ -260,6 +164,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"{name} ({species}): {value:.4g}")
         if asked.write:
             write(fitted, NAME)
+
+
+def leave_out(names: Sequence[str], keeps: bool) -> None:
+    """Predict cohorts by the others, each sampled anew (minutes each), those that are kept apart.
+
+    A cohort without which the chains do not agree is said on standard error and stays missing.
+    """
+    release = release_of(TABLES, NAME, "human")
+    done = {one.cohort for one in kept_apart() if one.release == release}
+    fitted = [one for one in targets("stroke") if one.use == "fit"]
+    for cohort in dict.fromkeys(one.cohort for one in fitted):
+        if cohort in done or (names and cohort not in names):
+            continue
+        try:
+            without = sampled((cohort,))
+        except Unconverged as reason:
+            print(f"without {cohort}: {reason}", file=sys.stderr)
+            continue
+        rows = as_new_cohorts(without.draws, len(without.draws), f"without {cohort}")
+        found = predicted([one for one in fitted if one.cohort == cohort], rows)
+        show(found)
+        if keeps:
+            keep_apart(found, release)
 
 
 def keep(found: Sampled) -> None:

@@ -1,25 +1,30 @@
 """What untreated cohorts say of the stroke model's parameters, each cohort with its own differences.
 
-Counts are multinomial or binomial, deaths by intervals of time, so that no patient counts twice; medians
-are normal with their sampling error. Cohorts differ by more than severity and age: each has an offset of
-recovery (log odds of the share regained, and against the groups that hardly recover), of the hazard of
-death (log) and of how disability is rated, with a spread between cohorts that is estimated as well and that
-a new cohort draws from. Without it the posterior would be as narrow as if the next trial were run by the
-same doctors.
+Counts are multinomial or binomial, deaths by intervals of time, a median parts half of its patients.
+Where a cohort's figures count the same patients several times, each figure has the weight that makes all of
+them together count every patient once.
+
+Cohorts differ by more than severity and age: each has an offset of recovery (log odds of the share regained,
+and against the groups that hardly recover), of the hazard of death (log) and of how disability is rated, with
+a spread between trials that is estimated as well and that a new trial draws from. Without it the posterior
+would be as narrow as if the next trial were run by the same doctors. The offset of a pool of trials is the
+mean of theirs: it lies nearer to none than one trial's, by the root of their number, so the pool says more of
+where the middle is. What was not read of a cohort's severity is estimated too.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exodyn.calibration.stroke_course import Offsets, Slopes, cases_of, courses
 from exodyn.calibration.stroke_statistics import Cohort, Statistic, of_cohort, statistic
-from exodyn.evidence import ParameterRecord, Target, targets
+from exodyn.evidence import ParameterRecord, Target, record, targets
+from exodyn.evidence import cohorts as published
 from exodyn.indications.stroke import parameters
 from exodyn.inference import Free, Posterior, Prior
 
@@ -27,6 +32,7 @@ Floats = NDArray[np.float64]
 
 SHARES = ("shock_share", "worst_share", "slow_share", "fast_share")
 POSITIVE = (
+    "early_change",
     "mrs_age",
     "reserve_sd",
     "k_shock",
@@ -34,56 +40,82 @@ POSITIVE = (
     "early_hazard",
     "late_hazard",
     "early_slope",
-    "late_slope",
     "deficit_center",
 )
 REAL = ("reserve_shift", "poor_logit", "poor_slope")
 CUTS = tuple(f"mrs_cut_{k}" for k in range(1, 6))
 FITTED = (*SHARES, *POSITIVE, *REAL, *CUTS)
-"""The parameters of the model that untreated patients tell of. What they do not tell is left as it is: the
-points that are no part of the injury (`residue_mean`) trade against the recovery of the one mild cohort.
+"""The parameters of the model that untreated patients tell of. What they do not tell is left as it is: points
+that are no part of the injury (`residue_mean`) trade against recovery, and how late deaths rise with the
+deficit (`late_slope`) against their ceiling, as no paper prints late deaths by severity.
 """
 
-BETWEEN = {"recovery_between": 0.5, "hazard_between": 0.5, "rating_between": 0.3}
-"""Spread between cohorts of each offset: scale of its half-normal prior. Assumed."""
+BETWEEN = {"recovery_between": 0.35, "hazard_between": 0.35, "rating_between": 0.2}
+"""Spread between trials of each offset: median of its lognormal prior. Assumed; away from none, as no two
+trials were ever alike.
+"""
+BETWEEN_SD = 0.5
+"""Standard deviation of the logarithm of such a spread: 90% lie within a factor of 2.3."""
 OFFSETS = {
     "recovery": ("toast", "treasure", "winters"),
-    "hazard": ("lees", "treasure", "ninds"),
-    "rating": ("lees", "treasure", "rangaraju"),
+    "hazard": ("lees_early", "lees_late", "treasure"),
+    "rating": ("toast", "lees_early", "lees_late", "treasure", "rangaraju"),
+    "severity": ("toast", "lees_early", "lees_late", "winters"),
 }
 """Cohorts whose figures can tell an offset apart; the others' is zero. Where only mRS is printed, a cohort
-that recovers better looks like one that is rated more kindly: it is then called rating.
+that recovers better looks like one that is rated more kindly: it is then called rating. Of severity, those
+whose median was not read.
 """
 RANGE = 1.645
 """A stated range is taken as the middle 90% of a normal prior on the parameter's scale."""
 LARGEST_RATIO = 30.0
 """Between the ends of a range that begins at none, on a logarithmic scale."""
 LEAST = 1e-9
+COUNTED_AT = 90.0
+"""Days after which the deaths of a cohort of "timing" are counted in another's mRS."""
+
+LogLikelihood = Callable[[Floats], tuple[float, Floats]]
 
 
 @dataclass(frozen=True)
 class Datum:
     """Figures of one cohort that share patients.
 
-    statistic: predicted from the cohort's course. log_likelihood: of that, with its derivative.
+    counted: patients in them; patients: in the cohort. statistic: predicted from the cohort's course.
+    log_likelihood: of that, with its derivative.
     """
 
     cohort: str
     name: str
+    counted: float
+    patients: float
     statistic: Callable[[Cohort], Statistic]
-    log_likelihood: Callable[[Floats], tuple[float, Floats]]
+    log_likelihood: LogLikelihood
+
+    def weighted(self, weight: float) -> Datum:
+        """The same with a share of its likelihood (on the logarithm)."""
+
+        def log_likelihood(value: Floats) -> tuple[float, Floats]:
+            found, slope = self.log_likelihood(value)
+            return weight * found, weight * slope
+
+        return replace(self, log_likelihood=log_likelihood)
 
 
-def posterior(left_out: Sequence[str] = ()) -> Posterior:
-    """The posterior of the fitted parameters given the calibration cohorts, without those left out."""
+def posterior(left_out: Sequence[str] = (), spreads: Mapping[str, float] | None = None) -> Posterior:
+    """The posterior of the fitted parameters given the calibration cohorts, without those left out.
+
+    spreads: those of `BETWEEN` where they are held, not estimated.
+    """
     data = [one for one in fitted_data() if one.cohort not in left_out]
     names = tuple(dict.fromkeys(one.cohort for one in data))
-    free = free_parameters(names)
+    held = dict(spreads or {})
+    free = tuple(one for one in free_parameters(names) if one.name not in held)
     fixed = {name: one.value for name, one in parameters("human").items() if name not in FITTED}
     cases = cases_of(names)
 
     def likelihood(values: Floats) -> tuple[float, Floats]:
-        own = dict(zip((one.name for one in free), values, strict=True))
+        own = dict(zip((one.name for one in free), values, strict=True)) | held
         predicted = courses(cases, fixed | model_values(own), offsets_of(own, names))
         slopes = Slopes.zeros(len(cases.nihss))
         total = 0.0
@@ -92,9 +124,9 @@ def posterior(left_out: Sequence[str] = ()) -> Posterior:
             value, slope = one.log_likelihood(found.value)
             found.pull(slope, slopes)
             total += value
-        by_values = _chained(own, names, *predicted.pull(slopes))
+        by_data = _chained(own, names, *predicted.pull(slopes))
         between, by_between = _between(own)
-        return total + between, by_values + by_between
+        return total + between, np.array([by_data[one.name] + by_between[one.name] for one in free])
 
     return Posterior(free, likelihood)
 
@@ -112,31 +144,34 @@ def offsets_of(own: Mapping[str, float], cohorts: Sequence[str]) -> Offsets:
     return Offsets(*(np.array([own.get(f"{o}_{c}", 0.0) for c in cohorts]) for o in OFFSETS))
 
 
-def _between(own: Mapping[str, float]) -> tuple[float, Floats]:
-    """Log density of the offsets given their spread, and its derivatives in the order of `own`."""
+def _between(own: Mapping[str, float]) -> tuple[float, dict[str, float]]:
+    """Log density of the offsets given their spread, and its derivatives."""
     total = 0.0
     slopes = dict.fromkeys(own, 0.0)
-    for offset, cohorts in OFFSETS.items():
-        sd = own[f"{offset}_between"]
-        for name in (f"{offset}_{cohort}" for cohort in cohorts):
+    for offset, told in OFFSETS.items():
+        spread = f"{offset}_between"
+        for name, known in ((f"{offset}_{cohort}", published("stroke")[cohort]) for cohort in told):
             if name in own:
+                sd = own[spread] / math.sqrt(known.trials) if spread in own else known.nihss_doubt
                 z = own[name] / sd
                 total -= 0.5 * z**2 + math.log(sd)
                 slopes[name] = -z / sd
-                slopes[f"{offset}_between"] += (z**2 - 1) / sd
-    return total, np.array(list(slopes.values()))
+                if spread in own:
+                    slopes[spread] += (z**2 - 1) / own[spread]
+    return total, slopes
 
 
 def _chained(
     own: Mapping[str, float], cohorts: Sequence[str], by_value: dict[str, float], by_offset: Offsets
-) -> Floats:
+) -> dict[str, float]:
     """Derivatives by what is estimated, from those by the model's parameters and the offsets."""
     by_cut = [by_value.pop(name, 0.0) for name in CUTS]
     found = {name: by_value.get(name, 0.0) for name in own} | {CUTS[0]: sum(by_cut)}
     found |= {f"mrs_step_{k}": sum(by_cut[k - 1 :]) for k in range(2, len(CUTS) + 1)}
-    for name, slope in zip(OFFSETS, (by_offset.recovery, by_offset.hazard, by_offset.rating), strict=True):
-        found |= {f"{name}_{c}": float(s) for c, s in zip(cohorts, slope, strict=True)}
-    return np.array([found[name] for name in own])
+    for offset in OFFSETS:
+        slopes = zip(cohorts, getattr(by_offset, offset), strict=True)
+        found |= {f"{offset}_{cohort}": float(slope) for cohort, slope in slopes}
+    return found
 
 
 def free_parameters(cohorts: Sequence[str]) -> tuple[Free, ...]:
@@ -152,11 +187,11 @@ def free_parameters(cohorts: Sequence[str]) -> tuple[Free, ...]:
         for k, step in enumerate(steps[1:], 2)
     ]
     found += [
-        Free(name, 1e-3, 3, "log", scale / 2, Prior("normal", math.log(0.6 * scale), 0.8, of_scaled=True))
-        for name, scale in BETWEEN.items()
+        Free(name, 1e-2, 5, "log", middle, Prior("normal", math.log(middle), BETWEEN_SD, of_scaled=True))
+        for name, middle in BETWEEN.items()
     ]
     found += [
-        Free(f"{offset}_{cohort}", -3, 3, "lin", 0.0)
+        Free(f"{offset}_{cohort}", -5, 5, "lin", 0.0)
         for offset, told in OFFSETS.items()
         for cohort in told
         if cohort in cohorts
@@ -166,13 +201,15 @@ def free_parameters(cohorts: Sequence[str]) -> tuple[Free, ...]:
 
 def fitted_data() -> list[Datum]:
     """The figures fitted to, gathered so that no patient counts twice in one of them."""
-    wanted = [one for one in targets("stroke") if one.use == "fit"]
     found = []
-    for (cohort, day), classes in _grouped(wanted, "rankin").items():
-        found.append(_rankin(cohort, day, classes))
-    for (cohort, _), deaths in _grouped(wanted, "death", by_day=False).items():
-        found.append(_interval_deaths(cohort, deaths))
-    found += [_single(one) for one in wanted if one.statistic not in ("rankin", "death")]
+    wanted = [one for one in targets("stroke") if one.use in ("fit", "timing")]
+    for cohort in dict.fromkeys(one.cohort for one in wanted):
+        own = [one for one in wanted if one.cohort == cohort]
+        each = [_rankin(classes) for classes in _grouped(own, "rankin", by_day=True)]
+        each += [_interval_deaths(deaths) for deaths in _grouped(own, "death", by_day=False)]
+        each += [_single(one) for one in own if one.statistic not in ("rankin", "death")]
+        weight = min(1.0, max(one.patients for one in each) / sum(one.counted for one in each))
+        found += [one.weighted(weight) for one in each]
     return found
 
 
@@ -190,17 +227,15 @@ def _free(one: ParameterRecord, scale: str) -> Free:
     return Free(one.symbol, *bounds, scale, start, prior, one.unit, one.meaning)
 
 
-def _grouped(
-    wanted: Sequence[Target], kind: str, by_day: bool = True
-) -> dict[tuple[str, float], list[Target]]:
-    found: dict[tuple[str, float], list[Target]] = {}
+def _grouped(wanted: Sequence[Target], kind: str, by_day: bool) -> list[list[Target]]:
+    found: dict[float, list[Target]] = {}
     for one in wanted:
         if one.statistic == kind:
-            found.setdefault((one.cohort, (one.day or 0.0) if by_day else 0.0), []).append(one)
-    return found
+            found.setdefault((one.day or 0.0) if by_day else 0.0, []).append(one)
+    return list(found.values())
 
 
-def _counts(counts: Floats) -> Callable[[Floats], tuple[float, Floats]]:
+def _counts(counts: Floats) -> LogLikelihood:
     """The multinomial log likelihood of counts, without its constant."""
 
     def log_likelihood(shares: Floats) -> tuple[float, Floats]:
@@ -210,18 +245,40 @@ def _counts(counts: Floats) -> Callable[[Floats], tuple[float, Floats]]:
     return log_likelihood
 
 
-def _rankin(cohort: str, day: float, classes: Sequence[Target]) -> Datum:
+def _timing(counts: Floats, before: int) -> LogLikelihood:
+    """The same given how many of them fall into the first classes, and so into the others."""
+    parts = (slice(None, before), slice(before, None))
+
+    def log_likelihood(shares: Floats) -> tuple[float, Floats]:
+        value, slope = _counts(counts)(shares)
+        for part in parts:
+            total, all_ = max(float(shares[part].sum()), LEAST), float(counts[part].sum())
+            value -= all_ * math.log(total)
+            slope[part] -= all_ / total
+        return value, slope
+
+    return log_likelihood
+
+
+def _rankin(classes: Sequence[Target]) -> Datum:
     counts = np.zeros(7)
     for one in classes:
         counts[int(one.at or 0)] = one.value / 100 * one.n
-    return Datum(cohort, f"{cohort} mRS at {day:g} d", lambda c: c.rankin(day), _counts(counts))
+    first = classes[0]
+    name, day = f"{first.cohort} mRS at {first.day:g} d", first.day or 0.0
+    return Datum(first.cohort, name, first.n, first.n, lambda c: c.rankin(day), _counts(counts))
 
 
-def _interval_deaths(cohort: str, deaths: Sequence[Target]) -> Datum:
-    """Deaths between one day and the next, and the survivors of the last."""
+def _interval_deaths(deaths: Sequence[Target]) -> Datum:
+    """Deaths between one day and the next, and the survivors of the last.
+
+    Of "timing" only when they came is told, given who was dead at 90 days: that is counted elsewhere.
+    """
     ordered = sorted(deaths, key=lambda one: one.day or 0.0)
+    first = ordered[0]
     shares = np.array([0.0, *(one.value / 100 for one in ordered), 1.0])
-    counts = np.maximum(np.diff(shares), 0.0) * ordered[0].n
+    counts = np.maximum(np.diff(shares), 0.0) * first.n
+    before = sum((one.day or 0.0) <= COUNTED_AT for one in ordered)
 
     def intervals(c: Cohort) -> Statistic:
         dead = [c.deaths(one.day or 0.0) for one in ordered]
@@ -233,18 +290,20 @@ def _interval_deaths(cohort: str, deaths: Sequence[Target]) -> Datum:
 
         return Statistic(value, pull)
 
-    return Datum(cohort, f"{cohort} deaths", intervals, _counts(counts))
+    chosen = _timing(counts, before) if first.use == "timing" else _counts(counts)
+    return Datum(first.cohort, f"{first.cohort} deaths", first.n, first.n, intervals, chosen)
 
 
 def _single(one: Target) -> Datum:
-    def normal(share: Floats) -> tuple[float, Floats]:
-        z = (100 * share - one.value) / one.se
-        return float(-0.5 * z**2), np.asarray(-100 * z / one.se)
+    """A share, or a median: of those counted, half lie beyond it."""
+    share = 0.5 if one.statistic == "median_fall" else one.value / 100
+    patients = max(record(id).n or 0.0 for id in one.records) or one.n
 
-    def binomial(share: Floats) -> tuple[float, Floats]:
-        hits, safe = one.value / 100 * one.n, np.clip(share, LEAST, 1 - LEAST)
+    def log_likelihood(predicted: Floats) -> tuple[float, Floats]:
+        hits, safe = share * one.n, np.clip(predicted, LEAST, 1 - LEAST)
         value = hits * np.log(safe) + (one.n - hits) * np.log1p(-safe)
         return float(value), np.asarray(hits / safe - (one.n - hits) / (1 - safe))
 
-    chosen = normal if one.statistic == "median_fall" else binomial
-    return Datum(one.cohort, one.name, lambda c: statistic(one, c), chosen)
+    return Datum(
+        one.cohort, one.name, one.n, max(patients, one.n), lambda c: statistic(one, c), log_likelihood
+    )

@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 RATERS, CHANCES = np.polynomial.hermite_e.hermegauss(5)
 CHANCES = CHANCES / CHANCES.sum()
 """Errors of a rater, in standard deviations, and the weight of each."""
+LEAST = 1e-300
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Cohort:
     courses: Courses
     rows: slice
 
-    def rankin(self, day: float, where: Floats | float = 1.0) -> Statistic:
-        """Share of each mRS 0 to 6 among those counted, float64[7]."""
+    def rankin(self, day: float, low: float | None = None, high: float | None = None) -> Statistic:
+        """Share of each mRS 0 to 6, float64[7], among those whom a rater gives these scores at entry."""
         v, k = self.courses.values, DAYS.index(day)
         deficit, survival = self.courses.deficit[self.rows, 1 + k], self.courses.survival[self.rows, k]
         years = self.courses.cases.age[self.rows] - v["mrs_age_center"]
@@ -51,8 +52,9 @@ class Cohort:
         rating = self.courses.offsets.rating[self.courses.cases.cohort[self.rows]]
         z = ((np.log1p(deficit) + v["mrs_age"] * years + rating)[:, None] - cuts) / sd
         passed = ndtr(z)
+        where, by_nihss = self._counted(low, high)
         counted = self.courses.weight[self.rows] * where
-        total = counted.sum()
+        total = max(float(counted.sum()), LEAST)
         weight = counted / total
         alive = weight * survival
         at_least = np.array([alive.sum(), *(alive @ passed), 0.0])
@@ -70,7 +72,9 @@ class Cohort:
             slopes.deficit[self.rows, 1 + k] += by_latent / (1 + deficit)
             slopes.survival[self.rows, k] += by_alive * weight
             by_weight = by_alive * survival
-            slopes.weight[self.rows] += (by_weight - by_weight @ weight) / total * where
+            by_counted = (by_weight - by_weight @ weight) / total
+            slopes.weight[self.rows] += by_counted * where
+            slopes.nihss[self.rows] += by_counted * self.courses.weight[self.rows] * by_nihss
 
         return Statistic(np.array([*(at_least[:-1] - at_least[1:]), 1 - at_least[0]]), pull)
 
@@ -96,41 +100,60 @@ class Cohort:
 
     def reading_at_most(self, day: float, score: float) -> Statistic:
         """Share of survivors whom a rater gives at most this NIHSS."""
-        return self._rated_below(day, np.full_like(self._rated_at_entry(), score + 0.5))
+        entry, _ = self._rated_at_entry()
+        return self._rated_below(day, np.full_like(entry, score + 0.5), np.zeros_like(entry))
 
     def fall_at_least(self, day: float, percent: float) -> Statistic:
-        """Share of survivors whose rated NIHSS fell by at least this much, in percent of the one at entry."""
-        entry = np.maximum(np.round(self._rated_at_entry()), 1.0)
-        return self._rated_below(day, np.floor((1 - percent / 100) * entry + 1e-9) + 0.5)
+        """Share of survivors whose rated NIHSS fell by at least this much, in percent of the one at entry.
 
-    def median_fall(self, day: float) -> Statistic:
-        """Median fall of the survivors' NIHSS, as a share of that at entry, before rounding.
-
-        The root of a distribution function, whose derivatives follow by the implicit function theorem.
+        Scores are whole, so what may be left is rounded down: by its mean over all scores at entry.
         """
-        entry = np.maximum(self._rated_at_entry(), 0.5)
+        entry, by_nihss = self._rated_at_entry()
+        left = 1 - percent / 100
+        scores = left * np.arange(1, NIHSS.high + 1)
+        whole = np.mean(np.floor(scores + 1e-9) + 0.5 - scores)
+        above = entry > 1
+        return self._rated_below(day, left * np.maximum(entry, 1.0) + whole, left * by_nihss * above)
 
-        def excess(left: float) -> float:
-            return float(self._rated_below(day, left * entry).value) - 0.5
+    def fallen_beyond(self, day: float, share: float) -> Statistic:
+        """Share of survivors whose NIHSS fell by more than this share of that at entry, before rounding."""
+        entry, by_nihss = self._rated_at_entry()
+        left = 1 - share
+        scores = left * np.maximum(entry, 0.5)
+        return self._rated_below(day, scores, left * by_nihss * (entry > 0.5))
 
-        root = float(brentq(excess, 0.0, 5.0, xtol=1e-8))
-        density = (excess(root + 1e-4) - excess(root - 1e-4)) / 2e-4
-        below = self._rated_below(day, root * entry)
-        return Statistic(np.asarray(1 - root), lambda slope, slopes: below.pull(slope / density, slopes))
+    def median_fall(self, day: float) -> float:
+        """Median fall of the survivors' NIHSS, as a share of that at entry, before rounding."""
+        return float(
+            brentq(lambda share: float(self.fallen_beyond(day, share).value) - 0.5, -4.0, 1.0, xtol=1e-8)
+        )
 
-    def counted(self, low: float | None, high: float | None) -> Floats:
-        """Which rows have a NIHSS at entry between these: float64[rows]."""
-        rated = np.round(self.courses.cases.nihss[self.rows])
-        return np.asarray((rated >= (low or 0.0)) & (rated <= (high or NIHSS.high)), dtype=np.float64)
+    def _counted(self, low: float | None, high: float | None) -> tuple[Floats | float, Floats | float]:
+        """The chance that a rater gives from low to high at entry, its derivative by the NIHSS: [rows]."""
+        if low is None and high is None:
+            return 1.0, 0.0
+        nihss, v = self.courses.nihss[self.rows], self.courses.values
+        half = v["nihss_rater_half"]
+        error = v["nihss_rater_sd"] * nihss / (nihss + half)
+        widening = v["nihss_rater_sd"] * half / (nihss + half) ** 2
+        chance, slope = np.zeros_like(nihss), np.zeros_like(nihss)
+        for end, sign in ((NIHSS.high if high is None else high, 1.0), ((low or 0.0) - 1, -1.0)):
+            u = (end + 0.5 - nihss) / error
+            chance += sign * ndtr(u)
+            slope -= sign * np.exp(-0.5 * u * u) / math.sqrt(2 * math.pi) * (1 + u * widening) / error
+        return chance, slope
 
-    def _rated_at_entry(self) -> Floats:
-        """NIHSS at entry as five raters' errors leave it, [rows, 5]; no parameter moves it."""
-        nihss, v = self.courses.cases.nihss[self.rows], self.courses.values
-        error = v["nihss_rater_sd"] * nihss / (nihss + v["nihss_rater_half"])
-        return nihss[:, None] + error[:, None] * RATERS
+    def _rated_at_entry(self) -> tuple[Floats, Floats]:
+        """NIHSS at entry as five raters' errors leave it, and its derivative by the true one: [rows, 5]."""
+        nihss, v = self.courses.nihss[self.rows, None], self.courses.values
+        sd, half = v["nihss_rater_sd"], v["nihss_rater_half"]
+        return nihss + sd * nihss / (nihss + half) * RATERS, 1 + sd * half / (nihss + half) ** 2 * RATERS
 
-    def _rated_below(self, day: float, scores: Floats) -> Statistic:
-        """Share of survivors whom a rater gives less than these scores, [rows, 5]."""
+    def _rated_below(self, day: float, scores: Floats, by_nihss: Floats) -> Statistic:
+        """Share of survivors whom a rater gives less than these scores, [rows, 5].
+
+        by_nihss: derivative of the scores by the NIHSS at entry.
+        """
         v, k = self.courses.values, DAYS.index(day)
         deficit, survival = self.courses.deficit[self.rows, 1 + k], self.courses.survival[self.rows, k]
         sd, half = v["nihss_rater_sd"], v["nihss_rater_half"]
@@ -150,6 +173,7 @@ class Cohort:
             by_u = np.exp(-0.5 * u * u) / math.sqrt(2 * math.pi) * CHANCES
             moved = -(by_u * (1 + u * widening[:, None])).sum(axis=1) / error
             slopes.deficit[self.rows, 1 + k] += slope * alive / total * moved
+            slopes.nihss[self.rows] += slope * alive / total * (by_u * by_nihss).sum(axis=1) / error
 
         return Statistic(np.asarray(value), pull)
 
@@ -160,20 +184,19 @@ def of_cohort(courses: Courses, name: str) -> Cohort:
 
 
 def statistic(one: Target, cohort: Cohort) -> Statistic:
-    """What the model says a target should be, as a share."""
+    """What the model says of a target, as a share: what was printed, or, of a median, who lies beyond it."""
     day, at = one.day or 0.0, one.at or 0.0
     match one.statistic:
         case "rankin":
             return _classes(cohort.rankin(day), [int(at)])
         case "rankin_at_most":
-            counted = cohort.counted(one.entry_low, one.entry_high)
-            return _classes(cohort.rankin(day, counted), range(int(at) + 1))
+            return _classes(cohort.rankin(day, one.entry_low, one.entry_high), range(int(at) + 1))
         case "reading_at_most":
             return cohort.reading_at_most(day, at)
         case "fall_at_least":
             return cohort.fall_at_least(day, at)
         case "median_fall":
-            return cohort.median_fall(day)
+            return cohort.fallen_beyond(day, one.value / 100)
         case "death":
             return cohort.deaths(day)
         case "good_groups":

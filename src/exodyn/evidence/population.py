@@ -40,6 +40,8 @@ class Cohort:
     """Who was in a published trial arm: severity and age at entry, entry time in days after onset.
 
     nihss_low, nihss_high: the trial's inclusion limits. sigma: sd of the log of NIHSS before they apply.
+    doubt: sd of the log of the median, for what was not read. trials: how many trials of equal size would
+    make as sure an average as those that were pooled; 1 for one trial.
     """
 
     name: str
@@ -48,9 +50,11 @@ class Cohort:
     nihss_sigma: float
     nihss_low: float
     nihss_high: float
+    nihss_doubt: float
     age_median: float
     age_sd: float
     entry: float
+    trials: float
     split: str
     status: str
     reason: str
@@ -97,7 +101,7 @@ def cohorts(indication: str) -> Mapping[str, Cohort]:
     found = {}
     for line, row in rows(DATA / "population" / f"{indication}_cohorts.csv"):
         place = f"population/{indication}_cohorts.csv, line {line}"
-        numbers = {k: float(row[k]) for k in row if k.startswith(("nihss", "age", "entry"))}
+        numbers = {k: float(row[k]) for k in row if k.startswith(("nihss", "age", "entry", "trials"))}
         found[row["name"]] = Cohort(
             row["name"],
             row["title"],
@@ -112,7 +116,7 @@ def cohorts(indication: str) -> Mapping[str, Cohort]:
 @dataclass(frozen=True)
 class Target:
     """A published figure of a cohort that the model is fitted to ("fit"), compared with ("check") or held to
-    without having seen it ("validation").
+    without having seen it ("validation"). Of deaths of "timing" only when they came is fitted to.
 
     value: in percent, except for a correlation. low, high: its 95% interval by sampling (Wilson for shares),
     widened by the printed range where the record is one. se: sd of the sampling error. entry_low, entry_high:

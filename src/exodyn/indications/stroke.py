@@ -62,8 +62,8 @@ REMARKS = (
     "No controlled human trial of vesicles in stroke has a result. The share of the rodent effect that holds "
     "in man is drawn from what other therapies teach (19 in 20 of this kind do not work in man); the best "
     "blinded trial of the parent cells was neutral.",
-    "No human death rate by NIHSS was fitted to: predicted deaths above a baseline NIHSS of 20 (20% at 90 "
-    "days for 20, 27% for 25) rest on cohorts that were milder, and may be too few.",
+    "No human death rate by NIHSS was fitted to: predicted deaths above a baseline NIHSS of 20 (18% at 90 "
+    "days for 20, 30% for 25) rest on cohorts that were milder.",
     "No numeric mNSS series of an untreated rodent was found: the mouse's course is assumed, only its "
     "signs are checked.",
     "Saturation of liver and spleen lengthens exposure at high doses; it cannot explain a weaker effect.",

@@ -115,19 +115,23 @@ def _cohort(
 ) -> tuple[tuple[tuple[str, Severity], ...], float | None]:
     """Traits that the words of a record set, and the time of entry in days.
 
-    What is said of the group itself (severity, age) comes before what is said of its study.
+    What is said of the group itself (severity, age) comes before what is said of its study; lines that hold
+    whatever is said come last.
     """
     cells = one.fields
     group = [cells.get(column, "") for column in ("severity", "age")]
     study = [one.study, cells.get("strain_or_population", ""), cells.get("injury_model", "")]
     set_: dict[str, dict[str, float]] = {}
     known = [line for line in lines("cohorts") if line.serves(indication, model)]
-    for texts, line in ((texts, line) for texts in (group, study) for line in known):
+    said = [line for line in known if not line.pattern.fullmatch("")]
+    always = [line for line in known if line.pattern.fullmatch("")]
+    order = ((group, said), (study, said), ([*group, *study], always))
+    for texts, line in ((texts, line) for texts, each in order for line in each):
         found = next((match for text in texts if text and (match := line.pattern.search(text))), None)
         if found is None:
             continue
         if line["cohort"]:
-            values = _of_cohort(indication, line["cohort"], line.number("doubt", found) or 0.0)
+            values = _of_cohort(indication, line["cohort"])
         else:
             columns = ("center", "spread", "low", "high", "doubt")
             values = {line["trait"]: {c: v for c in columns if (v := line.number(c, found)) is not None}}
@@ -145,7 +149,7 @@ def _cohort(
     return tuple(sorted(severities.items())), entry
 
 
-def _of_cohort(indication: str, name: str, doubt: float) -> dict[str, dict[str, float]]:
+def _of_cohort(indication: str, name: str) -> dict[str, dict[str, float]]:
     one = cohorts(indication)[name]
     return {
         "nihss": {
@@ -153,7 +157,7 @@ def _of_cohort(indication: str, name: str, doubt: float) -> dict[str, dict[str, 
             "spread": one.nihss_sigma,
             "low": one.nihss_low,
             "high": one.nihss_high,
-            "doubt": doubt,
+            "doubt": one.nihss_doubt,
         },
         "age": {"center": one.age_median, "spread": one.age_sd},
         "entry": {"center": one.entry},

@@ -5,6 +5,7 @@ that could be the described one, with its own value of what is uncertain about a
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 
@@ -27,6 +28,7 @@ from exodyn.validation.words import lines
 RTOL = 1e-3  # a hundredth of what sampling leaves open
 FIRST = 64  # patients who tell how the deficit at entry stands to that at the indication's baseline
 SEVERITY = "nihss"  # the trait that is rated at entry and stands for the deficit at the baseline
+CHANGE = "early_change"  # the parameter that says how much of a deficit is open until the baseline
 TRAITS = "population."
 LEVEL_90 = 3.29  # standard deviations between the ends of a central 90% interval
 
@@ -63,10 +65,14 @@ class Followed:
 
 @dataclasses.dataclass(frozen=True)
 class World:
-    """One world: its parameters, the traits of its patients, and what of the model is their own."""
+    """One world: its parameters, the traits of its patients, and what of the model is their own.
+
+    change: of each patient's deficit between entry and the indication's baseline, as a factor.
+    """
 
     known: Mapping[str, ParameterRecord]
     traits: Mapping[str, Floats]
+    change: Floats
     person: Mapping[str, Floats]
     dose_factor: float
 
@@ -83,6 +89,9 @@ def follow(study: Described, times: Sequence[float], given: Given) -> Followed:
     shape = (len(arms), given.worlds, given.patients, len(points))
     runs = [_run(study, dosing, worlds, points, given) for dosing in arms]
     values = {name: np.stack([run[name] for run in runs]).reshape(shape) for name in runs[0]}
+    early = np.array(points) < study.indication.visits(study.model)[0]
+    if "deficit" in values:
+        values["deficit"][..., early] /= np.stack([world.change for world in worlds])[:, :, None]
     readings = _readings(study, worlds, values, given)
     present = np.ones(shape[1:3], dtype=bool)
     for scale, column in readings.items():
@@ -122,10 +131,26 @@ def _world(study: Described, number: int, given: Given) -> World:
         for name, value in _of_study(study, by_name, known, number, given)
     }
     traits |= {name: column for name, column in whole.items() if name in by_name}
+    change = _change(study, known, number, given)
+    if SEVERITY in traits:
+        traits[SEVERITY] = traits[SEVERITY] * change
     own = {name: np.full(given.patients, known[name].value) for name in drawn}
     person = own | indication.person(model, traits, known) | whole
     factor = float(np.exp(study.dose_doubt * _score("dose", number, given)))
-    return World(known, traits, person, factor)
+    return World(known, traits, change, person, factor)
+
+
+def _change(study: Described, known: Mapping[str, ParameterRecord], number: int, given: Given) -> Floats:
+    """What vessels that open and strokes that go on make of each patient's deficit before the baseline.
+
+    As in `exodyn.calibration.stroke_course`: nothing for those who come in at the baseline or later.
+    """
+    baseline = study.indication.visits(study.model)[0]
+    to_come = 0.0 if study.entry is None else max(0.0, 1 - study.entry / baseline)
+    if CHANGE not in known or not to_come:
+        return np.ones(given.patients)
+    places = uniforms(given.seed, "validation:change", number * given.patients, given.patients, 1)[:, 0]
+    return np.asarray(np.exp(known[CHANGE].value * math.sqrt(to_come) * ndtri(places)))
 
 
 def _drawn(
