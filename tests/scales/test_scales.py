@@ -5,10 +5,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.special import expit, logit
 
 from exodyn.engine.random import uniforms
 from exodyn.evidence import parameters
-from exodyn.scales import MNSS, MRS, NIHSS, NSS, NSS_SWINE, SCALES, BehaviourTest, Scale, behaviour_tests
+from exodyn.scales import (
+    BARTHEL,
+    FUGL_MEYER,
+    MNSS,
+    MRS,
+    NIHSS,
+    NSS,
+    NSS_SWINE,
+    SCALES,
+    BehaviourTest,
+    Scale,
+    behaviour_tests,
+)
 
 
 def readouts(deficit: np.ndarray, hazard: float = 0.0, age: float = 70.0) -> dict[str, np.ndarray]:
@@ -85,3 +98,24 @@ def test_animals_differ_in_a_test_and_each_from_trial_to_trial() -> None:
     found = test.observe(readouts(np.full((5000, 2), 6.0)), uniforms(1, "rod", 0, 5000, test.draws(2)))
     assert np.corrcoef(found.T)[0, 1] == pytest.approx(0.5, abs=0.05)
     assert found.std() / found.mean() == pytest.approx(test.cv, rel=0.05)
+
+
+def test_barthel_reads_the_same_disability_as_mrs() -> None:
+    """Who is at mRS 0 to 2 does almost everything without help, who is bedridden almost nothing."""
+    deficit = np.repeat(np.linspace(0, 30, 300)[:, None], 2, axis=1)
+    draws = np.full((300, 4), 0.5)
+    draws[:, 0] = 1e-9
+    mrs, barthel = (scale.observe(readouts(deficit), draws)[:, 0] for scale in (MRS, BARTHEL))
+    assert np.all(barthel[mrs <= 2] >= 90) and np.all(barthel[mrs == 5] <= 30)
+    assert np.all(np.diff(barthel) <= 0)
+
+
+def test_an_arm_recovers_by_the_share_of_its_group() -> None:
+    """The group that regains 86% of 66 - FM0 does so once its programme has run (van der Vliet 2020)."""
+    known = parameters("human", "stroke")
+    limb = known["group_3_reserve"].value
+    target = expit(logit(limb) + known["reserve_shift"].value)
+    seen = {name: np.array([[value, value]]) for name, value in (("nihss", 8.0), ("reserve_score", 0.0))}
+    seen |= {"target": np.array([[target, target]]), "connectivity": np.array([[0.0, target]])}
+    first, last = FUGL_MEYER.points(seen, np.zeros(1))[0]
+    assert (last - first) / (66 - first) == pytest.approx(limb, rel=1e-6)

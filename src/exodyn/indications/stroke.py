@@ -24,7 +24,15 @@ from exodyn.repair import (
     Vasculature,
     full,
 )
-from exodyn.scales import FloatArray, RankinScale, Scale, SeverityScore, behaviour_tests
+from exodyn.scales import (
+    BarthelIndex,
+    FloatArray,
+    FuglMeyerArm,
+    RankinScale,
+    Scale,
+    SeverityScore,
+    behaviour_tests,
+)
 
 NAME = "stroke"
 SPECIES = ("human", "rat", "mouse")
@@ -134,7 +142,8 @@ def scales(species: str, known: Mapping[str, ParameterRecord] | None = None) -> 
     COMPOSITION.check("species", species, SPECIES)
     known = known or parameters(species)
     if species == "human":
-        return SeverityScore.of("NIHSS", known), RankinScale.of(known)
+        own = BarthelIndex.of(known), FuglMeyerArm.of(known)
+        return SeverityScore.of("NIHSS", known), RankinScale.of(known), *own
     return SeverityScore.of("mNSS", known), *behaviour_tests(known)
 
 

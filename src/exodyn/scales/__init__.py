@@ -2,10 +2,12 @@
 
 from exodyn.evidence import parameters
 from exodyn.scales.ais import AIS, ImpairmentScale
+from exodyn.scales.barthel import BARTHEL, BarthelIndex
 from exodyn.scales.bbb import BBB
 from exodyn.scales.behaviour import BehaviourTest, behaviour_tests
 from exodyn.scales.bms import BMS
 from exodyn.scales.contract import FloatArray, Scale, dead
+from exodyn.scales.fugl_meyer import FUGL_MEYER, FuglMeyerArm
 from exodyn.scales.isncsci import LEMS, MOTOR, UEMS, MotorScore, motor_scores
 from exodyn.scales.locomotion import LocomotorScore
 from exodyn.scales.mnss import MNSS, NSS, NSS_SWINE
@@ -14,7 +16,7 @@ from exodyn.scales.nihss import NIHSS
 from exodyn.scales.reading import SeverityScore
 
 _ALL: tuple[Scale, ...] = (
-    *(NIHSS, MRS, MNSS, NSS, NSS_SWINE),
+    *(NIHSS, MRS, BARTHEL, FUGL_MEYER, MNSS, NSS, NSS_SWINE),
     *behaviour_tests(parameters("mouse")),
     *(MOTOR, UEMS, LEMS, AIS, BBB, BMS),
 )
@@ -22,8 +24,10 @@ SCALES = {scale.name: scale for scale in _ALL}
 
 __all__ = [
     "AIS",
+    "BARTHEL",
     "BBB",
     "BMS",
+    "FUGL_MEYER",
     "LEMS",
     "MNSS",
     "MOTOR",
@@ -31,8 +35,10 @@ __all__ = [
     "NIHSS",
     "SCALES",
     "UEMS",
+    "BarthelIndex",
     "BehaviourTest",
     "FloatArray",
+    "FuglMeyerArm",
     "ImpairmentScale",
     "LocomotorScore",
     "MotorScore",

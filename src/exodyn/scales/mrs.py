@@ -49,15 +49,19 @@ class RankinScale(Described):
             rater_sd=known["mrs_rater_sd"].value,
         )
 
+    def disability(self, readouts: Mapping[str, FloatArray], person: FloatArray) -> FloatArray:
+        """Latent disability without rater error, float64[patients, visits]; person: in (0, 1), [patients]."""
+        disability = np.log1p(np.maximum(readouts["deficit"], 0.0))
+        disability = disability + self.age_slope * (readouts["age"] - self.age_center)
+        return np.asarray(disability + self.person_sd * np.asarray(ndtri(person))[:, None])
+
     def draws(self, visits: int) -> int:
         """One column for death, one for the person, one for the rater at each visit."""
         return 2 + visits
 
     def observe(self, readouts: Mapping[str, FloatArray], uniforms: FloatArray) -> FloatArray:
         """Readings, float64[patients, visits]; see `Scale.observe`."""
-        disability = np.log1p(np.maximum(readouts["deficit"], 0.0))
-        disability = disability + self.age_slope * (readouts["age"] - self.age_center)
-        disability = disability + self.person_sd * np.asarray(ndtri(uniforms[:, 1]))[:, None]
+        disability = self.disability(readouts, uniforms[:, 1])
         disability = disability + self.rater_sd * np.asarray(ndtri(uniforms[:, 2:]))
         passed = sum((disability > cut).astype(np.float64) for cut in self.cuts)
         return np.where(dead(readouts["hazard"], uniforms[:, 0]), self.high, passed)

@@ -151,6 +151,31 @@ def _median_fall(asked: Asked, followed: Followed, given: Given) -> Answer:
     return Number(draws, "linear", asked.basis, "share")
 
 
+def _regained(asked: Asked, followed: Followed) -> Floats:
+    """Percent of the possible gain of each patient, float64[worlds, patients]; NaN where there was none."""
+    _, high = _bounds(asked)
+    start = followed.at_entry(asked.reading.reads)
+    possible = np.where(start < high, high - start, np.nan)
+    return np.asarray(100 * (followed.at(asked.reading.reads, asked.arm, asked.time) - start) / possible)
+
+
+def _follows_rule(asked: Asked, followed: Followed, given: Given) -> Answer:
+    """Share who regain so many percent of the possible gain or more."""
+    regained = _regained(asked, followed)
+    return _as_share(
+        np.where(np.isnan(regained), np.nan, regained >= (asked.reading.low or 0.0)), asked, given
+    )
+
+
+def _gain_of_possible(asked: Asked, followed: Followed, given: Given) -> Answer:
+    """Mean percent of the possible gain, of those who regain so many percent or more."""
+    regained = _regained(asked, followed)
+    kept = np.where(regained >= (asked.reading.low or 0.0), regained, np.nan)
+    chance = Chance(given.seed, asked.record.id)
+    between = between_draws(asked.family("share"), given, asked.record.id)
+    return Number(of.mean(kept, asked.n, between, 0.0, 100.0, chance), "linear", asked.basis, "share")
+
+
 def _correlation(asked: Asked, followed: Followed, given: Given) -> Answer:
     start = followed.at_entry(asked.reading.reads)
     now = followed.at("mRS", 0, asked.time)
@@ -169,4 +194,6 @@ ARM: Mapping[str, Make] = {
     "mean_change": _mean_change,
     "median_fall_percent": _median_fall,
     "correlation": _correlation,
+    "follows_rule": _follows_rule,
+    "gain_of_possible": _gain_of_possible,
 }
