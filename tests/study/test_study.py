@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from exodyn.errors import InputError
 from exodyn.evidence import limits_by_name
-from exodyn.indications import Population, Trait, get_indication
+from exodyn.indications import INDICATIONS, Population, Trait, get_indication
 from exodyn.indications.stroke import parameters
 from exodyn.study import Study, run
 from exodyn.study.document import find_line, schema
@@ -180,17 +180,31 @@ def test_impossible_values_are_refused(text: str, message: str) -> None:
         Study.parse(text, "s")
 
 
+class Read(dict[str, Any]):
+    """Parameters that remember which of them were read."""
+
+    def __init__(self, known: Any) -> None:
+        super().__init__(known)
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.names.add(name)
+        return super().__getitem__(name)
+
+
 @pytest.mark.parametrize("species", ["human", "mouse"])
 def test_every_parameter_that_decides_something_can_be_set(species: str) -> None:
     """Not those that a trait sets, nor the usual dose, nor what other models alone read."""
     indication = get_indication("stroke")
     drawn = indication.person(species, typical(indication.population(species)))
     ours = {p.name for p in indication.model(species, "adipose_msc_exosomes", "intravenous").parameters}
+    read = Read(parameters(species))
+    indication.person(species, typical(indication.population(species)), read)
+    indication.scales(species, read)
     others = {
         name
-        for name, one in parameters(species).items()
-        if one.area in ("physiology", "disposition", "routes", "tissue")
-        and not any(p.endswith(name) for p in ours)
+        for name in parameters(species)
+        if name not in read.names and not any(p.endswith(name) for p in ours)
     }
     text = STROKE.replace('"human"', f'"{species}"')
     for name, one in parameters(species).items():
@@ -246,10 +260,11 @@ def test_a_distribution_without_bounds_ends_where_the_possible_ends() -> None:
 
 def test_limits_are_those_of_known_quantities_and_allow_what_is_used() -> None:
     found: dict[str, Any] = {}
-    for species in ("human", "mouse"):
-        found |= parameters(species)
-        assert all(one.limits.allow(one.value) for one in parameters(species).values())
-        for trait in get_indication("stroke").population(species).traits:
+    pairs = [(indication, species) for indication in INDICATIONS.values() for species in indication.species]
+    for indication, species in pairs:
+        found |= indication.parameters(species)
+        assert all(one.limits.allow(one.value) for one in indication.parameters(species).values())
+        for trait in indication.population(species).traits:
             found[trait.name] = trait
             ends = trait.low, trait.high
             assert all(trait.limits.allow_bound(end) for end in ends if end is not None)
