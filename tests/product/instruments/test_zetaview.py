@@ -110,7 +110,9 @@ def test_broken_files_are_refused_by_line(lines, change, message):
 
 
 def test_what_is_no_known_format_is_refused():
-    for data in (b"", b"\0\1\2", b"hello", "günstig".encode("utf-16")):
+    with pytest.raises(InputError, match="the file is empty"):
+        read_source(Source("x.dat", b" \n"))
+    for data in (b"\0\1\2", b"hello", "günstig".encode("utf-16")):
         with pytest.raises(InputError, match="not a known format; expected one of NanoSight"):
             read_source(Source("x.dat", data))
 

@@ -49,6 +49,8 @@ def read(path: str | Path) -> Measurement:
 
 def read_source(source: Source) -> Measurement:
     """The same for bytes that are already here."""
+    if not source.data.strip():
+        source.refuse(None, "the file is empty")
     known = [format for format in FORMATS if format.recognises(source)]
     if not known:
         source.refuse(None, f"not a known format; expected one of {', '.join(each.name for each in FORMATS)}")
