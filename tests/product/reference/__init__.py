@@ -9,14 +9,20 @@ from __future__ import annotations
 from tests.product.reference import assays, batches, process
 from tests.product.reference.row import Answer, Row, UnknownError, agrees
 
+from exodyn.errors import InputError
+
 AREAS = batches.AREAS | assays.AREAS | process.AREAS
 
 
 def computed(row: Row) -> list[Answer]:
     """What the row asks for; raises UnknownError."""
-    if row.area not in AREAS:
+    area = row.area.casefold().replace(" ", "_").replace("-", "_")
+    if area not in AREAS:
         raise UnknownError(f"no area '{row.area}'")
-    return AREAS[row.area](row)
+    try:
+        return AREAS[area](row)
+    except (InputError, ValueError, LookupError, TypeError, ArithmeticError) as problem:
+        raise UnknownError(f"{type(problem).__name__}: {problem}") from problem
 
 
 __all__ = ["AREAS", "Row", "UnknownError", "agrees", "computed"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+COLUMNS = ("id", "area", "quantity", "inputs", "expected", "tolerance")
 Answer = float | str
 Figure = float | str | None | Sequence[float] | Callable[[], "Figure"]
 
@@ -22,7 +23,11 @@ class UnknownError(Exception):
 class Row:
     """One row; `asks` is its quantity in lower case, `text` its inputs and quantity."""
 
-    def __init__(self, fields: dict[str, str], data: Path) -> None:
+    def __init__(self, fields: dict[str, str], *data: Path) -> None:
+        """fields: by column; data: the folders in which the files that it names are looked for, in turn."""
+        missing = [name for name in COLUMNS if fields.get(name) is None]
+        if missing:
+            raise ValueError(f"a row of reference values without {', '.join(missing)}: {fields}")
         self.id, self.area = fields["id"], fields["area"].strip()
         self.quantity, self.inputs = fields["quantity"].strip(), fields["inputs"].strip()
         self.expected, self.tolerance = fields["expected"].strip(), fields["tolerance"].strip()
@@ -75,10 +80,11 @@ class Row:
         found = re.search(r"[\w/.-]+\.csv", self.inputs)
         if not found:
             raise UnknownError("no data file in the inputs")
-        path = self.data / Path(found.group()).name
-        if not path.exists():
-            raise UnknownError(f"no data file {path.name}")
-        with path.open(encoding="utf-8", newline="") as file:
+        name = Path(found.group()).name
+        path = next((folder / name for folder in self.data if (folder / name).exists()), None)
+        if path is None:
+            raise UnknownError(f"no data file {name}")
+        with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
         return {name: [row[name] for row in rows] for name in rows[0]}
 
@@ -137,13 +143,15 @@ def agrees(row: Row, found: Sequence[Answer]) -> str:
     if "exactly" in row.expected:
         wanted = [1.0]
     else:
-        wanted = [float(each) for each in re.findall(NUMBER, row.expected)]
+        # a hyphen between digits is a dash, not a sign: "0.80-1.25"
+        wanted = [float(each) for each in re.findall(NUMBER, re.sub(r"(?<=\d)[-–](?=\d)", " ", row.expected))]
     if not wanted or len(wanted) != len(found):
         return f"found {len(found)} figures, expected {len(wanted)}"
     number = re.search(NUMBER, row.tolerance)
     within = float(number.group()) if number else 0.0
+    within, relative = (within / 100, True) if "%" in row.tolerance else (within, "relative" in row.tolerance)
     for one, other in zip(found, wanted, strict=True):
-        room = within * abs(other) if "relative" in row.tolerance else within
+        room = within * abs(other) if relative else within
         # a figure on the edge of its last digit: half a unit of rounding of the double itself
         if not math.isfinite(one) or abs(one - other) > room + 1e-12 * abs(other):
             return f"found {one!r}, expected {other!r} within {room:g}"
