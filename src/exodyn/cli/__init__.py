@@ -28,6 +28,7 @@ from exodyn.cli import (
     qc,
     run,
     schema,
+    sensitivity,
     simulate,
     validate,
 )  # fmt: skip
@@ -44,7 +45,7 @@ class Command(Protocol):
 
 COMMANDS: tuple[Command, ...] = (
     run, new, compare, list, evidence, convert, checklist, validate, qc,
-    simulate, fit, objective, export, bench, cache, schema,
+    sensitivity, simulate, fit, objective, export, bench, cache, schema,
 )  # fmt: skip
 
 
