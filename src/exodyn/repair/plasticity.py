@@ -1,6 +1,6 @@
 """Plasticity: lost function returns as connections are remade, to a share that is the patient's own."""
 
-from exodyn.symbolic import Parameter, Process, Quantity, Reads, State
+from exodyn.symbolic import Parameter, Process, Quantity, Reads, State, minimum
 
 
 class Plasticity(Process):
@@ -47,7 +47,8 @@ class Plasticity(Process):
     deficit = Quantity("points", "deficit, in points of the severity scale")
 
     braking.value = 1 / (1 + brake * inflammation)
-    target.value = reserve * (1 + newborn_weight * (newborn - 1) * (1 - reserve))
+    # No more than all can be remade, however many newborn neurons a draw of the parameters gives.
+    target.value = minimum(reserve * (1 + newborn_weight * (newborn - 1) * (1 - reserve)), 0.999)
     pace.value = vessels * braking / recovery_time
     rewiring.value = pace * (target - programme) / (1 - programme)
     lost.value = (1 - shock_share) * silent * (1 - connectivity) + shock_share * shock

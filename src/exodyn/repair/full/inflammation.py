@@ -1,6 +1,6 @@
 """Inflammation at full size: two loadings of phagocytes, four cytokines, and resolution."""
 
-from exodyn.symbolic import Adds, Parameter, Process, Quantity, Reads, State, hill
+from exodyn.symbolic import Adds, Parameter, Process, Quantity, Reads, State, hill, maximum
 
 
 class Inflammation(Process):
@@ -68,7 +68,7 @@ class Inflammation(Process):
     turning.value = turning_share * k_inflammation * (1 + resolving) * inflammation
 
     inflammation.rate = (
-        activation_max * hill(recruitment, activation_half, 1) * (1 - calming)
+        activation_max * hill(maximum(recruitment, 0), activation_half, 1) * (1 - calming)
         - (1 - turning_share) * k_inflammation * inflammation
         - turning
         + k_turn_back * tnf * reparative

@@ -1,6 +1,6 @@
 """Plasticity at full size: axons sprout where brakes are off, synapses form and are stripped."""
 
-from exodyn.symbolic import Parameter, Process, Quantity, Reads, State
+from exodyn.symbolic import Parameter, Process, Quantity, Reads, State, minimum
 
 
 class Plasticity(Process):
@@ -48,7 +48,8 @@ class Plasticity(Process):
     lost = Quantity("1", "share of the function lost at onset that is missing still")
     deficit = Quantity("points", "deficit, in points of the severity scale")
 
-    target.value = reserve * (1 + newborn_weight * (newborn - 1) * (1 - reserve))
+    # No more than all can be remade, however many newborn neurons a draw of the parameters gives.
+    target.value = minimum(reserve * (1 + newborn_weight * (newborn - 1) * (1 - reserve)), 0.999)
     pace.value = perfusion * synapses / recovery_time
     rewiring.value = pace * (target - programme) / (1 - programme)
     lost.value = (1 - shock_share) * silent * (1 - connectivity) + shock_share * shock

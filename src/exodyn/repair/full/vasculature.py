@@ -1,6 +1,6 @@
 """Vasculature at full size: VEGF-A calls, Notch picks the tips, stalks carry the blood, coverage seals."""
 
-from exodyn.symbolic import Adds, Parameter, Process, Quantity, Reads, State, hill
+from exodyn.symbolic import Adds, Parameter, Process, Quantity, Reads, State, hill, maximum
 
 
 class Vasculature(Process):
@@ -67,7 +67,8 @@ class Vasculature(Process):
     dll4.rate = k_notch * (call / (1 + dll4_loss * notch**2) - dll4)
     dll4_next.rate = k_notch * (call / (1 + dll4_loss * notch_next**2) - dll4_next)
     sprouts.rate = (
-        sprouting * vessels * (1 - vessels / vessels_max) - (k_join * (1 - tips) + k_retract) * sprouts
+        sprouting * vessels * maximum(1 - vessels / vessels_max, 0)
+        - (k_join * (1 - tips) + k_retract) * sprouts
     )
     perfused.rate = k_join * (1 - tips) * sprouts - k_prune * (perfused - 1)
     covered.rate = k_cover * (perfused - covered)
