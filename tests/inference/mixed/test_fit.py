@@ -11,9 +11,11 @@ from problems import model, table
 from scipy import stats
 
 from exodyn.cli import main
+from exodyn.inference import Free, Posterior
 from exodyn.inference.mixed import output
 from exodyn.inference.mixed.checks import bins, npde, predictions, simulated, vpc
-from exodyn.inference.mixed.fit import MixedFit, fit
+from exodyn.inference.mixed.fit import MixedFit, _climbed, _Sized, fit
+from exodyn.inference.optimise import Optima, Optimum
 
 TRUTH = {"cl": 2.0, "sd(cl)": 0.3, "v": 10.0, "sd(v)": 0.2, "proportional": 0.1}
 MODEL = """
@@ -193,3 +195,29 @@ def test_output_of_two_outputs_has_a_check_of_each(tmp_path: Path) -> None:
     assert set(found.checks) == {
         "vpc_concentration", "vpc_corrected_concentration", "vpc_central", "vpc_corrected_central",
     }  # fmt: skip
+
+
+def test_newtons_steps_climb_from_a_saddle_but_not_along_what_is_not_determined() -> None:
+    """A search that stopped short: log density -x^2 + y^2 - y^4 at a saddle's side; z decides nothing."""
+    free = tuple(Free(name, -10.0, 10.0) for name in "xyz")
+
+    def likelihood(v: np.ndarray) -> tuple[float, np.ndarray]:
+        x, y, _ = v
+        return float(-(x**2) + y**2 - y**4), np.array([-2 * x, 2 * y - 4 * y**3, 0.0])
+
+    def climbed(free: tuple[Free, ...], at: list[float]) -> np.ndarray:
+        size = len(free)
+
+        def of_these(v: np.ndarray) -> tuple[float, np.ndarray]:
+            density, by = likelihood(np.append(v, 0.0)[:3])
+            return density, by[:size]
+
+        objective = Posterior(free, of_these)
+        value, slope = objective.gradient(np.array(at))
+        ended = Optimum(0, np.array(at), np.array(at), value, slope, 1, True, "a test")
+        found, gain, undetermined, _ = _climbed(_Sized(objective, np.ones(size)), Optima(free, (ended,)))
+        assert (gain < 1e-2 and not undetermined) if size == 2 else undetermined == ("z",)
+        return found
+
+    assert climbed(free[:2], [0.3, 0.1])[1] == pytest.approx(np.sqrt(0.5), abs=0.02)
+    assert climbed(free, [0.05, 0.7, 4.0])[2] == 4.0

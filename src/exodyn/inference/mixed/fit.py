@@ -28,6 +28,10 @@ Floats = NDArray[np.float64]
 Z95 = float(ndtri(0.975))
 NEAR = 1e-2
 """The search has settled when a Newton step would gain less log likelihood than this."""
+LONGEST = 2.0
+"""Newton's step along one direction, in units of about one standard error."""
+MOST_ROUNDS = 6
+"""Of curvatures and Newton's steps, of which a search that has settled needs one."""
 STEP = 0.05
 """Of the differences of the gradient, in units of about one standard error."""
 FLAT = 3e-4
@@ -130,14 +134,8 @@ def fit(
     places = _starts(likelihood.model.free, starts, seed)
     sized = _sized(objective, likelihood, places[0])
     optima = multistart(sized, starts, seed, threads, progress, [x / sized.size for x in places])
-    at, gradient = optima.best.x, optima.best.gradient
-    second = hessian(sized.gradient, at, STEP)
-    gain, undetermined, covariance = _curvature(sized.free, gradient, second, optima)
+    at, gain, undetermined, covariance = _climbed(sized, optima)
     if covariance is not None:
-        # The search ends where steps get short; one of Newton's from there costs nothing any more.
-        nearer = at + np.nan_to_num(covariance) @ gradient
-        if sized(nearer) >= optima.best.log_density:
-            at = nearer
         covariance = covariance * np.outer(sized.size, sized.size)
     x = at * sized.size
     theta = values(objective.free, x)
@@ -154,6 +152,33 @@ def fit(
         u=u,
         shrinkage=_shrinkage(likelihood, u),
     )
+
+
+def _climbed(sized: _Sized, optima: Optima) -> tuple[Floats, float, tuple[str, ...], Floats | None]:
+    """Newton's steps from where the search ended, which is where its own steps got short.
+
+    Where the curvature is not that of a top a step goes uphill by its size (Dauphin and others 2014,
+    arXiv:1406.2572). Returned: where it went to, what a further step would gain, what is not
+    determined, and the covariance.
+    """
+    at, value, slope = optima.best.x, optima.best.log_density, optima.best.gradient
+    low, high = np.array([one.bounds for one in sized.free]).T
+    for round_ in range(MOST_ROUNDS):
+        second = hessian(sized.gradient, at, STEP)
+        gain, undetermined, covariance = _curvature(sized.free, slope, second, optima)
+        if round_ == MOST_ROUNDS - 1:
+            break
+        step = _step(sized.free, slope, second, optima)
+        tried = [np.clip(at + share * step, low, high) for share in (1.0, 0.5, 0.25, 0.125)]
+        least = value if covariance is not None else value + NEAR  # no walks along what is not determined
+        found = next((x for x in tried if sized(x) >= least), None)
+        if found is None:
+            break
+        at, before = found, value
+        value, slope = sized.gradient(at)
+        if value - before < NEAR:
+            break
+    return at, gain, undetermined, covariance
 
 
 @dataclass(frozen=True)
@@ -202,6 +227,17 @@ def _starts(free: Sequence[Free], starts: int, seed: int) -> list[Floats]:
     moved[0] = first
     low, high = np.array([one.bounds for one in free]).T
     return list(np.clip(moved, low, high))
+
+
+def _step(free: Sequence[Free], slope: Floats, second: Floats, optima: Optima) -> Floats:
+    """Newton's step uphill within the bounds, no longer than `LONGEST` along any direction."""
+    inside = np.array([one.name not in optima.at_bounds() for one in free])
+    found = np.zeros(len(free))
+    if np.any(inside):
+        size, directions = np.linalg.eigh(-second[np.ix_(inside, inside)])
+        along = (directions.T @ slope[inside]) / np.maximum(np.abs(size), 1e-12)
+        found[inside] = directions @ np.clip(along, -LONGEST, LONGEST)
+    return found
 
 
 def _curvature(
