@@ -4,7 +4,8 @@ Event tables (`event_table`), models with variation between subjects (`model`, `
 `model_file`), their likelihood over the engine (`lanes`, `likelihood`), the fit and its predictive checks.
 """
 
-from exodyn.inference.mixed.event_table import EventTable, is_event_table, read_event_table
+from exodyn.inference.mixed.event_reader import is_event_table, read_event_table
+from exodyn.inference.mixed.event_table import EventTable
 from exodyn.inference.mixed.likelihood import MixedLikelihood
 from exodyn.inference.mixed.model import Correlated, Dosing, Individual, MixedModel, correlated
 from exodyn.inference.mixed.model_file import ModelFile, read_model

@@ -14,7 +14,6 @@ function theorem, C by the derivative of the curvature's Cholesky factor (after 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 from typing import Literal
 
 import numpy as np
@@ -24,7 +23,8 @@ from exodyn.errors import InputError
 from exodyn.inference.mixed.event_table import EventTable
 from exodyn.inference.mixed.lanes import Lanes
 from exodyn.inference.mixed.model import MixedModel
-from exodyn.inference.mixed.residual import HALF_LOG_2PI, Scatter, scatter
+from exodyn.inference.mixed.quadrature import factor, grid, log_sum, sums, updated
+from exodyn.inference.mixed.residual import Scatter, scatter
 from exodyn.inference.objective import Impossible, Posterior
 from exodyn.symbolic import Symbol, evaluate, gradients
 
@@ -102,7 +102,7 @@ class MixedLikelihood:
                 f"{count} nodes for each of {self.dimensions} random effects are {count**self.dimensions:,} "
                 f"a subject, expected at most {MOST_NODES:,}: take fewer, or the method 'focei'"
             )
-        self.z, self.log_weight = _grid(count, self.dimensions)
+        self.z, self.log_weight = grid(count, self.dimensions)
         self._by_subject = np.unique(table.observations.subject, return_index=True)
         self._by_segment = np.unique(table.observations.segment, return_index=True)
         self._segments_of = np.unique(self.lanes.subject_of, return_index=True)
@@ -123,11 +123,11 @@ class MixedLikelihood:
         Raises Impossible.
         """
         mode, curvature = self.modes(theta)
-        spread = _factor(curvature)
+        spread = factor(curvature)
         u = mode + np.einsum("nij,qj->qni", spread, self.z)
         terms = self._terms(theta, u, curved=False)
         logs = terms.value + self.log_weight[:, None]
-        value, share = _log_sum(logs)
+        value, share = log_sum(logs)
         value = value + np.log(np.diagonal(spread, axis1=1, axis2=2)).sum(axis=1)
         if not np.all(np.isfinite(value)):
             raise Impossible(self._why(theta, mode, int(np.argmin(value))))
@@ -147,9 +147,9 @@ class MixedLikelihood:
     def by_subject(self, theta: Floats) -> Floats:
         """The log likelihood of each subject, f64[subjects]."""
         mode, curvature = self.modes(theta)
-        spread = _factor(curvature)
+        spread = factor(curvature)
         u = mode + np.einsum("nij,qj->qni", spread, self.z)
-        value, _ = _log_sum(self._terms(theta, u, slopes=False).value + self.log_weight[:, None])
+        value, _ = log_sum(self._terms(theta, u, slopes=False).value + self.log_weight[:, None])
         return np.asarray(value + np.log(np.diagonal(spread, axis1=1, axis2=2)).sum(axis=1))
 
     def _why(self, theta: Floats, mode: Floats, subject: int) -> str:
@@ -196,13 +196,13 @@ class MixedLikelihood:
             tried = self._terms(theta, (u + step)[None], some=moving)
             better = moving & (tried.value[0] >= terms.value[0] - ROUNDING * np.abs(terms.value[0]))
             found |= moving & ~better & (length < BLURRED)
-            updated = _updated(curvature, step, terms.by_u[0] - tried.by_u[0])
+            learned = updated(curvature, step, terms.by_u[0] - tried.by_u[0])
             far = (length > NEAR)[:, None, None]
             u = np.where(better[:, None], u + step, u)
             damping = np.where(better, damping / 10, np.where(moving, np.maximum(10 * damping, 1.0), 0.0))
             damping = np.where(damping < 1e-2, 0.0, damping)
             curvature = np.where(
-                better[:, None, None], np.where(far, tried.information[0], updated), curvature
+                better[:, None, None], np.where(far, tried.information[0], learned), curvature
             )
             terms = _chosen(better, tried, terms)
         return u, self._curvature(theta, u[None], terms)[0]
@@ -306,7 +306,7 @@ class MixedLikelihood:
             nothing = np.zeros(0)
             return Terms(value, nothing, nothing, nothing)
         by_phi = np.nan_to_num(by_phi)
-        through = _sums(
+        through = sums(
             scattered.by_prediction[..., None] * by_phi, len(self.table.segments), self._by_segment
         )
         by_u = self._of_subjects(np.einsum("rsp,rspk->rsk", through, who.by_u)) - u
@@ -349,60 +349,11 @@ class MixedLikelihood:
 
     def _sum(self, values: Floats) -> Floats:
         """Sums over the observations (second axis) of each subject."""
-        return _sums(values, self.count, self._by_subject)
+        return sums(values, self.count, self._by_subject)
 
     def _of_subjects(self, values: Floats) -> Floats:
         """Sums over the segments (second axis) of each subject."""
-        return _sums(values, self.count, self._segments_of)
-
-
-def _sums(values: Floats, groups: int, found: tuple[Integers, Integers]) -> Floats:
-    """Sums over the second axis by group. found: the groups there are, and where each begins."""
-    those, firsts = found
-    total = np.zeros((values.shape[0], groups, *values.shape[2:]))
-    total[:, those] = np.add.reduceat(values, firsts, axis=1)
-    return total
-
-
-def _grid(count: int, dimensions: int) -> tuple[Floats, Floats]:
-    """Nodes z, f64[nodes, dimensions], and log weights: int g(z) dz = (2 pi)^(d/2) sum exp(weight) g(z)."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(count)
-    one = np.log(weights) + 0.5 * nodes**2 - HALF_LOG_2PI
-    z = np.array(list(product(nodes, repeat=dimensions)), dtype=np.float64).reshape(
-        count**dimensions, dimensions
-    )
-    logs = np.array([sum(w) for w in product(one, repeat=dimensions)], dtype=np.float64)
-    return z, logs
-
-
-def _factor(curvature: Floats) -> Floats:
-    """C with C C' = curvature^-1, f64[subjects, u, u], lower triangular."""
-    try:
-        return np.linalg.cholesky(np.linalg.inv(curvature))
-    except np.linalg.LinAlgError:
-        raise Impossible("the curvature at a subject's mode is not positive") from None
-
-
-def _log_sum(logs: Floats) -> tuple[Floats, Floats]:
-    """log sum exp over the first axis, and the share of each term."""
-    top = np.max(logs, axis=0)
-    safe = np.where(np.isfinite(top), top, 0.0)
-    terms = np.exp(logs - safe)
-    total = terms.sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.log(total) + safe, np.where(total > 0, terms / total, 0.0)
-
-
-def _updated(curvature: Floats, step: Floats, fall: Floats) -> Floats:
-    """Curvature after steps along which the slopes fell so (BFGS); kept where that would not be positive."""
-    along = np.einsum("ni,ni->n", step, fall)
-    pushed = np.einsum("nij,nj->ni", curvature, step)
-    size = np.einsum("ni,ni->n", step, pushed)
-    good = (along > 1e-10 * size) & (size > 0)
-    with np.errstate(all="ignore"):
-        more = fall[:, :, None] * fall[:, None, :] / along[:, None, None]
-        less = pushed[:, :, None] * pushed[:, None, :] / size[:, None, None]
-        return np.where(good[:, None, None], curvature + more - less, curvature)
+        return sums(values, self.count, self._segments_of)
 
 
 def _chosen(better: NDArray[np.bool_], new: Terms, old: Terms) -> Terms:

@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from exodyn.errors import InputError, nearest
-from exodyn.inference.mixed.event_table import EventTable, read_event_table
+from exodyn.inference.mixed.event_reader import read_event_table
+from exodyn.inference.mixed.event_table import EventTable
 from exodyn.inference.mixed.likelihood import Method, MixedLikelihood
 from exodyn.inference.mixed.model import Correlated, Dosing, Individual, MixedModel, correlated, subjects
 from exodyn.inference.mixed.residual import ResidualError
