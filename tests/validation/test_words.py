@@ -72,6 +72,14 @@ def test_what_is_said_of_the_group_comes_before_what_is_said_of_its_study():
     assert found["nihss"].spread == cohorts("stroke")["rangaraju"].nihss_sigma
 
 
+def test_a_cohort_is_not_one_that_it_is_compared_with():
+    assert (
+        traits_of(study="Rangaraju 2016", strain_or_population="NINDS tPA trial + IMS3")["nihss"].center == 18
+    )
+    milder = traits_of(study="ECASS III placebo", strain_or_population="3-4.5 h, milder than NINDS")
+    assert milder["nihss"].center == cohorts("stroke")["lees_late"].nihss_median
+
+
 def test_what_is_not_said_is_in_doubt():
     assert traits_of()["nihss"].doubt > 0.1
     assert traits_of(severity="severe")["nihss"].doubt > 0.1
