@@ -145,7 +145,10 @@ def test_no_value_breaks_it(data: st.DataObject) -> None:
         table = odd[data.draw(st.sampled_from(["source", "storage", "markers", "separation", "quantities"]))]
         table = data.draw(st.sampled_from(table)) if isinstance(table, list) else table
         table[data.draw(st.sampled_from(sorted(table)))] = data.draw(VALUE)
-    check_description(odd, "odd")
+    try:
+        check_description(odd, "odd")
+    except InputError as problem:
+        assert "expected a number of 0 or more" in str(problem)
     assert 0 <= report(odd).score <= 100
 
 
@@ -158,3 +161,9 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["checklist", str(FILE), "--guideline", "EV-METRIC"]) == 0
     said = capsys.readouterr().out
     assert "EV-METRIC: 6 of 8 that apply are reported" in said and "MIFlowCyt" not in said
+
+
+@pytest.mark.parametrize("value", [-5, float("nan"), float("inf")])
+def test_an_impossible_number_is_refused(value):
+    with pytest.raises(InputError, match="separation 1, g: .* expected a number of 0 or more"):
+        check_description({"separation": [{"step": "ultracentrifugation", "g": value}]}, "x")

@@ -168,3 +168,6 @@ def _check_keys(place: str, table: Mapping[str, Any], known: Sequence[str]) -> N
     for key in table:
         if key not in known:
             raise InputError(f"{place}: no key '{key}'{nearest(str(key), known)}")
+        value = table[key]
+        if isinstance(value, int | float) and "temperature" not in key and not 0 <= value < math.inf:
+            raise InputError(f"{place}, {key}: {value}, expected a number of 0 or more")
