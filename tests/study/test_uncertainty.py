@@ -120,6 +120,12 @@ def of_draws(values: np.ndarray, draws: int) -> by_draw.Spread | None:
     return by_draw.spread(*by_draw.sum_up(codes, 0, draws, 0).at("value", 0, 0), 0.5)
 
 
+@pytest.mark.filterwarnings("error")
+def test_patients_who_all_agree_leave_the_draws_no_spread() -> None:
+    found = of_draws(np.full(60, 4.0), 6)
+    assert found is not None and dataclasses.astuple(found) == (0.0, 2.0, 2.0)
+
+
 def test_a_study_file_names_its_draws_and_old_ones_are_told_of(tmp_path: Path) -> None:
     old = dataclasses.replace(DRAWS, manifest={**DRAWS.manifest, "data_sha256": "0" * 64})
     old.save(tmp_path / "old.parquet")

@@ -104,7 +104,8 @@ def spread(patients: Sums, steps: Sums, squares: Sums, step: float) -> Spread | 
         return None
     component = (between - within) / each
     doubt = np.where(patients > 1, scatter / np.maximum(size - 1, 1), within) / size
-    kept = np.sqrt(component / (component + doubt))
+    whole = component + doubt  # 0 where all patients agree: the ends are then the mean
+    kept = np.sqrt(np.divide(component, whole, out=np.zeros_like(whole), where=whole > 0))
     low, high = np.quantile(middle + kept * (means - middle), (TAIL, 1 - TAIL))
     return Spread(abs(step) * math.sqrt(component), step * float(low), step * float(high))
 
