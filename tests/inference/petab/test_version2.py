@@ -92,6 +92,26 @@ def test_rarer_priors(problem, stated, exact):
     assert evaluate(problem)["log_prior"] == pytest.approx(expected, rel=1e-9)
 
 
+def test_a_period_may_begin_with_what_the_state_before_makes_of_it(problem):
+    """A doubles and takes a dose; B takes a third of A, both from where they were, whatever is written first."""
+    file = problem.parent / "conditions.tsv"
+    jumps = "again\tA\t2 * A + dose\nagain\tB\tB + A / 3\n"
+    file.write_text(file.read_text().replace("again\tA\tdose\n", jumps))
+    a, b = relax(*relax(1.0, 0.5, 0.4, 0.55, 1e9), 0.9, 0.55, 2.0)
+    third, _ = relax(2 * a + 2.5, b + a / 3, 0.9, 0.55, 1.0)
+    read = read_problem(problem)
+    values = nominal(read)
+    outcome, slopes = Compiled(read, gradient=True).gradient(values)
+    assert outcome.simulated[1] == pytest.approx(2 * third, rel=1e-9)
+    plain = Compiled(read, rtol=1e-12)
+    for i, parameter in enumerate(read.parameters):
+        if parameter.estimated:
+            step = np.zeros(len(values))
+            step[i] = 1e-4
+            found = (plain.outcome(values + step).llh - plain.outcome(values - step).llh) / 2e-4
+            assert found == pytest.approx(slopes[i], rel=1e-5), parameter.name
+
+
 def test_gradient_goes_through_formulas_and_periods(problem):
     read = read_problem(problem)
     values = nominal(read)
@@ -108,7 +128,10 @@ def test_gradient_goes_through_formulas_and_periods(problem):
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        ("conditions.tsv", "\tdose\n", "\tA + 1\n", r"'A' in 'A \+ 1' is not in the parameter table"),
+        ("conditions.tsv", "\tdose\n", "\tA + C\n", r"sets 'A' to 'A \+ C': unknown id 'C'"),
+        ("conditions.tsv", "fast\tk1\t2 * k1_slow + 0.1", "fast\tk1\tA", "only a state can follow"),
+        ("conditions.tsv", "slow\tk1\tk1_slow", "slow\tB\tA", "no state before its first period"),
+        ("measurements.tsv", "factor / 4", "A / 4", "'A' in 'A / 4' is not in the parameter table"),
         ("conditions.tsv", "again\tA", "again\tV", "the size of 'V' changes in a later period"),
         ("experiments.tsv", "\tagain", "\tagian", "there is no 'agian'; did you mean 'again'"),
         ("experiments.tsv", "e\t2", "e\t-2", "begin before 0"),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from exodyn.inference.petab.model import CONTINUED, Observed
+from exodyn.inference.petab.model import CONTINUED, Observed, jump_name
 from exodyn.inference.petab.problem import STEADY, Period, Problem, Value
 
 Floats = NDArray[np.float64]
@@ -153,6 +153,8 @@ def _parameters(problem: Problem, observed: Observed, lanes: Sequence[Lane]) -> 
                 constants[lane.number], entries[lane.number] = constants[lane.parent], entries[lane.parent]
                 for name in observed.settable & observed.moving:
                     put(lane.number, f"{name}.set", 0.0)
+                for name in observed.jumps:
+                    put(lane.number, name, 0.0)
             put(lane.number, CONTINUED, 1.0)
         # A state that the parameter table gives starts so; what goes on from another period keeps its own.
         given = observed.direct | observed.settable if lane.parent < 0 else observed.direct
@@ -160,7 +162,9 @@ def _parameters(problem: Problem, observed: Observed, lanes: Sequence[Lane]) -> 
         if lane.parent >= 0 and problem.persistent:
             everywhere = {}
         for name, value in {**everywhere, **lane.values}.items():
-            if name in observed.settable:
+            if value in problem.of_state:
+                put(lane.number, jump_name(name, problem.of_state.index(str(value))), 1.0)
+            elif name in observed.settable:
                 put(lane.number, f"{name}.set", 1.0)
                 put(lane.number, f"{name}.start", value)
             else:

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from exodyn.errors import InputError, nearest
 from exodyn.inference.petab.formula import parse
 from exodyn.inference.petab.problem import Observable, Problem
-from exodyn.symbolic import TIME, Expr, Model, ParameterValue, StateVariable, Symbol, const, substitute, where
+from exodyn.symbolic import (
+    TIME,
+    Expr,
+    Model,
+    ParameterValue,
+    StateVariable,
+    Symbol,
+    const,
+    substitute,
+    symbols,
+    where,
+)
 from exodyn.symbolic.expr import rebuild, walk
 from exodyn.symbolic.sbml import read_sbml
 
@@ -40,7 +51,7 @@ class Observed:
     table: symbols for the parameters that are in the parameter table but not in the model.
     parts: state expressions by the symbol that stands for them in readings.
     settable: ids that have ``ID.set`` and ``ID.start``, of which `moving` are states; direct: ids that are
-    parameters of the model.
+    parameters of the model. jumps: parameters that are 1 where a formula of the state before sets a state.
     """
 
     model: Model
@@ -50,6 +61,7 @@ class Observed:
     settable: frozenset[str]
     direct: frozenset[str]
     moving: frozenset[str]
+    jumps: tuple[str, ...] = ()
 
 
 def observed(problem: Problem) -> Observed:
@@ -87,15 +99,21 @@ def observed(problem: Problem) -> Observed:
             f"when '{model.events[0].name}' happens there is not defined"
         )
     table = {name: Symbol(name) for name in problem.parameter_names() if name not in variables}
+    names = {**table, **variables, "time": TIME}
+    jumps = _jumps(problem, model, settable, names)
     if any(len(periods) > 1 for periods in problem.experiments):
-        model = _continued(model, settable)
+        known = {p.name for p in model.parameters}
+        read = {s.name for _, _, formula in jumps for s in symbols([formula])} & table.keys() - known
+        extra = [ParameterValue(table[name], 0.0) for name in sorted(read)]
+        model = _continued(replace(model, parameters=(*model.parameters, *extra)), settable, jumps)
+        direct |= read
     parts = _Parts({s.symbol for s in model.states})
     used = dict.fromkeys(m.observable for m in problem.measurements)
-    names = {**table, **variables, "time": TIME}
     formulas = {n: _formula(o, o.formula, names, {}) for n, o in problem.observables.items()}
     readings = {name: _reading(problem.observables[name], formulas, names, parts) for name in used}
     moving = frozenset(s.name for s in model.states)
-    return Observed(model, readings, table, parts.found, settable, direct, moving)
+    asked = tuple(jump_name(target, number) for target, number, _ in jumps)
+    return Observed(model, readings, table, parts.found, settable, direct, moving, asked)
 
 
 def _reading(
@@ -176,20 +194,67 @@ class _Parts:
         return self.symbols[id(whole)]
 
 
-def _continued(model: Model, settable: frozenset[str]) -> Model:
-    """The model whose states start at ``STATE.before`` where `CONTINUED` is 1, unless set."""
+def jump_name(target: str, number: int) -> str:
+    """The model's parameter that is 1 where a period sets a state to the formula of this number."""
+    return f"{target}.jump.{number}"
+
+
+def _jumps(
+    problem: Problem, model: Model, settable: frozenset[str], names: Mapping[str, Expr]
+) -> list[tuple[str, int, Expr]]:
+    """State, number of the formula and formula, of all that a period sets by the state before it."""
+    found: dict[tuple[str, int], Expr] = {}
+    states = {s.name for s in model.states} & settable
+    for periods in problem.experiments:
+        for number, period in enumerate(periods):
+            for target, value in period.values.items():
+                if value not in problem.of_state:
+                    continue
+                place = f"{problem.file}: a condition sets '{target}' to '{value}'"
+                if number == 0:
+                    raise InputError(f"{place}, but there is no state before its first period")
+                if target not in states:
+                    raise InputError(f"{place}: only a state can follow from the model's state")
+                assert isinstance(value, str)
+
+                def meaning(name: str, place: str = place) -> Expr:
+                    if name not in names:
+                        raise InputError(f"{place}: unknown id '{name}'{nearest(name, names)}")
+                    return names[name]
+
+                at = problem.of_state.index(value)
+                found[target, at] = substitute([parse(value, meaning)], {TIME: const(period.start)})[0]
+    return [(target, at, formula) for (target, at), formula in found.items()]
+
+
+def _continued(model: Model, settable: frozenset[str], jumps: Sequence[tuple[str, int, Expr]]) -> Model:
+    """The model whose states start at ``STATE.before`` where `CONTINUED` is 1, unless set or made to jump."""
     continued = Symbol(CONTINUED)
+    ends: dict[Expr, Expr] = {s.symbol: Symbol(f"{s.name}.before") for s in model.states}
     added = [ParameterValue(continued, 0.0)]
     asked = {p.name: p.symbol for p in model.parameters if p.name.endswith(".set")}
+    start = {p.name: p.symbol for p in model.parameters if p.name.endswith(".start")}
     states: list[StateVariable] = []
     known: dict[Expr, Expr] = {TIME: const(0.0)}
     for state in model.states:
         (initial,) = substitute([state.initial], known)
         known[state.symbol] = initial
-        before = Symbol(f"{state.name}.before")
+        before = ends[state.symbol]
+        assert isinstance(before, Symbol)
         added.append(ParameterValue(before, 0.0))
         kept = continued > 0.5
         if state.name in settable:
             kept = kept & ~(asked[f"{state.name}.set"] > 0.5)
-        states.append(replace(state, initial=where(kept, before, initial)))
+        at = where(kept, before, initial)
+        for target, number, formula in jumps:
+            if target == state.name:
+                (value,) = substitute([formula], ends)
+                given: dict[Expr, Expr] = {
+                    asked[f"{target}.set"]: const(1.0),
+                    start[f"{target}.start"]: value,
+                }
+                jump = Symbol(jump_name(target, number))
+                added.append(ParameterValue(jump, 0.0))
+                at = where(jump > 0.5, substitute([initial], given)[0], at)
+        states.append(replace(state, initial=at))
     return replace(model, states=tuple(states), parameters=(*model.parameters, *added))

@@ -97,7 +97,8 @@ class Measurement:
 class Problem:
     """A whole problem. experiments: the periods that a simulation goes through; missing: values left out;
     files: all that were read. derived: formulas over parameters that stand for values, under their text.
-    persistent: what a period sets holds in those after it too.
+    persistent: what a period sets holds in those after it too. of_state: formulas over the model's
+    state at the end of the period before, under their text.
     """
 
     file: Path
@@ -110,6 +111,7 @@ class Problem:
     files: tuple[Path, ...] = ()
     derived: tuple[str, ...] = ()
     persistent: bool = False
+    of_state: tuple[str, ...] = ()
 
     def parameter_names(self) -> list[str]:
         return [p.name for p in self.parameters]

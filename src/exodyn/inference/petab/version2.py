@@ -1,7 +1,7 @@
 """Problems in version 2 of the format: conditions in rows, experiments in periods, placeholders by name.
 
-Not read: values in a condition that depend on the model's state, sizes of compartments that change in a later
-period, and periods that begin before time 0; each is refused by name.
+Not read: sizes of compartments that change in a later period, parameters that follow from the model's
+state, and periods that begin before time 0; each is refused by name.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def read_version2(file: Path, document: Mapping[str, Any]) -> Problem:
     return Problem(
         file, model, parameters, observables, tuple(experiments.values()), kept,
         len(measurements) - len(kept), (file, model, *(f for key in TABLES for f in found[key])),
-        tuple(values.derived), persistent=True,
+        tuple(values.derived), persistent=True, of_state=tuple(values.of_state),
     )  # fmt: skip
 
 
@@ -100,10 +100,26 @@ def _files(file: Path, document: Mapping[str, Any], key: str) -> list[Path]:
 
 @dataclass
 class _Values:
-    """Cells that hold a number, a parameter or a formula of parameters, which is gathered in `derived`."""
+    """Cells that hold a number, a parameter or a formula of parameters, which is gathered in `derived`.
+
+    What a condition sets may also be a formula of the model's state, which is gathered in `of_state`.
+    """
 
     known: Sequence[str]
     derived: list[str] = field(default_factory=list)
+    of_state: list[str] = field(default_factory=list)
+
+    def change(self, row: Row, column: str, text: str) -> Value:
+        """What a condition sets its target to."""
+        try:
+            state = as_number(text) is None and not set(names(text)) <= set(self.known)
+        except InputError as error:
+            raise row.error(column, str(error)) from None
+        if not state:
+            return self.read(row, column, text)
+        if text not in self.of_state:
+            self.of_state.append(text)
+        return text
 
     def read(self, row: Row, column: str, text: str) -> Value:
         number = as_number(text)
@@ -119,8 +135,7 @@ class _Values:
             if name not in self.known:
                 raise row.error(
                     column,
-                    f"'{name}' in '{text}' is not in the parameter table{nearest(name, self.known)} "
-                    "(values that depend on the model's state are not supported)",
+                    f"'{name}' in '{text}' is not in the parameter table{nearest(name, self.known)}",
                 )
         if text not in self.derived:
             self.derived.append(text)
@@ -180,7 +195,7 @@ def _conditions(tables: Iterable[Path], values: _Values) -> dict[str, dict[str, 
         target = row.required("targetId")
         if target in changes:
             raise row.error("targetId", f"'{target}' is set twice by condition '{row.text('conditionId')}'")
-        changes[target] = values.read(row, "targetValue", row.required("targetValue"))
+        changes[target] = values.change(row, "targetValue", row.required("targetValue"))
     return found
 
 
