@@ -81,7 +81,7 @@ def test_random_numbers_hang_on_the_record_alone():
 
 
 def test_what_differs_between_studies():
-    one = Between("share", "logit", 0.4, math.inf, 0.0, 0.0)
+    one = Between("share", "logit", 0.4, math.inf, 1.0, 0.0)
     given = Given(file=())
     assert one.draws(20000, given, "x").std() == pytest.approx(0.4, rel=0.03)
     assert not one.draws(100, Given(file=(), between_studies=False), "x").any()
@@ -89,9 +89,10 @@ def test_what_differs_between_studies():
 
 def test_what_studies_find_beyond_the_mechanism():
     given, none = Given(file=()), np.zeros(20000)
-    shifted = Between("effect", "linear", 0.5, math.inf, 2.0, 0.0)
-    assert shifted.published(none - 1.0, given, "x", -1.0).mean() == pytest.approx(-3.0, abs=0.02)
-    floored = Between("effect", "linear", 0.5, math.inf, 0.0, 2.0)
+    larger = Between("effect", "linear", 0.5, math.inf, 3.0, 0.0)
+    assert larger.published(none - 1.0, given, "x", -1.0).mean() == pytest.approx(-3.0, abs=0.02)
+    assert larger.published(none, given, "x", -1.0).mean() == pytest.approx(0.0, abs=0.02)
+    floored = Between("effect", "linear", 0.5, math.inf, 1.0, 2.0)
     assert floored.published(none, given, "x", -1.0).mean() == pytest.approx(-2.0, abs=0.02)
     assert floored.published(none - 5.0, given, "x", -1.0).mean() == pytest.approx(-5.0, abs=0.02)
     alone = Given(file=(), between_studies=False)

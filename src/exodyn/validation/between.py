@@ -31,21 +31,22 @@ class Between:
 
     It is sd times Student's t with df degrees of freedom: studies behind it less one, infinite where that is
     not known. Studies of a treatment find more benefit than the mechanism has, by effects that it lacks and
-    by selective reporting: shift is added to the mechanism's, floor is what they find where it has less.
+    by selective reporting: factor times the mechanism's, so that none stays none; floor is what they find
+    where that is less.
     """
 
     family: str
     measure: Measure
     sd: float
     df: float
-    shift: float
+    factor: float
     floor: float
 
     def published(self, effect: Floats, given: Given, stream: str, benefit: float) -> Floats:
         """What studies find of true effects by the mechanism, float64[draws]; benefit: its sign."""
         if not given.between_studies:
             return effect
-        more = np.maximum(benefit * effect, self.floor or -np.inf) + self.shift
+        more = np.maximum(self.factor * benefit * effect, self.floor or -np.inf)
         return benefit * more + self.draws(len(effect), given, stream)
 
     def draws(self, count: int, given: Given, stream: str) -> Floats:
@@ -73,7 +74,7 @@ def between_studies() -> Mapping[str, Between]:
             measure,
             sd,
             math.inf if df is None else df,
-            row.number("shift") or 0.0,
+            row.number("factor") or 1.0,
             row.number("floor") or 0.0,
         )
     return MappingProxyType(found)

@@ -1,7 +1,7 @@
 """What a paper prints of a treated arm against control: differences, ratios, and findings in words.
 
 True effects of a study like the described one are the model's and what differs between studies
-(`between_studies.csv`), with a shift for what published studies find beyond the model.
+(`between_studies.csv`), with a factor for what published studies find beyond the model.
 """
 
 from __future__ import annotations

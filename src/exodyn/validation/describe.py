@@ -39,7 +39,8 @@ class Described:
     species: the record's; model: the species whose model stands for it (a rat's dose is then given to a mouse
     per body weight). entry: days after onset at which
     patients came in and were rated first, None where the indication's own baseline holds. dose_doubt: sd of
-    the log of the dose between studies that say no more.
+    the log of the dose between studies that say no more. potency: relative to the product as it is, of
+    vesicles whose cargo was taken out.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Described:
     dosing: Dosing | None
     dose_doubt: float
     assumed: tuple[str, ...]
+    potency: float = 1.0
 
     @property
     def indication(self) -> Indication:
@@ -77,7 +79,13 @@ def described(one: Record) -> Described | str:
             return given
         dosing, doubt, more = given
         assumed = (*assumed, *more)
-    return Described(found.name, name, model, traits, entry, dosing, doubt, assumed)
+    return Described(found.name, name, model, traits, entry, dosing, doubt, assumed, _potency(one))
+
+
+def _potency(one: Record) -> float:
+    words = one.fields.get("vesicle_modification", "")
+    lacking = next((line for line in lines("modifications") if words and line.pattern.fullmatch(words)), None)
+    return float(lacking["potency"]) if lacking else 1.0
 
 
 def is_treated(one: Record) -> bool:

@@ -8,7 +8,7 @@ of the prediction (sampling, who was in the study) plus the square of the term; 
 however many records it has. The term is the maximum of that likelihood.
 
 effect_function, effect_tissue: pooled effects of treatments in animals against the model's, by indication
-where it has pools of its own. Their mean difference is the shift; their spread is that between pools
+where it has pools of its own. Their mean ratio is the factor; their spread is that between pools
 (effect_pools), and the spread of studies within a pool follows from the interval and number of its
 comparisons (k se^2 less the sampling variance), the median over pools, less what the model's own studies
 differ by.
@@ -35,16 +35,17 @@ from scipy.optimize import minimize_scalar
 
 from exodyn.evidence import Record, select
 from exodyn.evidence.meta import effect_of, pool
-from exodyn.evidence.table import DATA
+from exodyn.evidence.table import DATA, rows
 from exodyn.validation.answers import Given
 from exodyn.validation.asking import asks
 from exodyn.validation.contrasts import comparisons, contrast, says_comparisons
+from exodyn.validation.describe import indication_of
 from exodyn.validation.follow import follow
 from exodyn.validation.predictors import PREDICTORS
 from exodyn.validation.quantity import quantity_of
 from exodyn.validation.validate import Scored, validate
 
-COURSE = ("share", "death", "mean:animals", "time")
+COURSE = ("share", "death", "mean", "time")
 EFFECTS = ("effect_function", "effect_tissue")
 MAIN = "stroke"
 """The indication with pools enough to tell how pools differ; its families stand for others without pools."""
@@ -102,26 +103,36 @@ class Effects:
 
 
 def effects(found: Sequence[Scored], family: str, given: Given, main: Effects | None = None) -> Effects:
-    """Mean and spread of a family of effects, from pooled standardised differences: of function beyond the
-    mechanism's, of tissue as they are.
+    """Mean and spread of a family of effects, from pooled standardised differences: of function relative to
+    the mechanism's, of tissue as they are.
     """
-    pools = [one for one in found if one.family == family and _is_pool(one.record)]
-    beyond, variances, own = [], [], []
+    about = family.partition(":")[2] or MAIN
+    pools = [
+        one
+        for one in found
+        if one.family == family and _is_pool(one.record) and indication_of(one.record) == about
+    ]
+    observed, variances, own, mechanism = [], [], [], []
     for one in pools:
         assert one.band is not None and one.observed is not None
         known = effect_of(one.record)
         assert known is not None
         benefit = math.copysign(1.0, one.observed)  # every pool of a treatment that was published finds one
-        mechanism = one.band.median if family.startswith("effect_function") else 0.0
-        beyond.append(benefit * (one.observed - mechanism))
+        observed.append(benefit * one.observed)
+        mechanism.append(benefit * one.band.median)
         variances.append(known[1])
         own.append(_spread_of_model(one.record, given))
-    mean, tau2 = beyond[0], main.between_pools**2 if main else 0.0
-    if len(beyond) > 1:
-        pooled = pool(beyond, variances, method="REML")
+    mean, tau2 = observed[0], main.between_pools**2 if main else 0.0
+    if len(observed) > 1:
+        pooled = pool(observed, variances, method="REML")
         mean, tau2 = pooled.estimate[0], tau2 if main else pooled.tau2
     within = [value for one in pools if (value := _within(one.record)) is not None]
     inside = float(np.median(within)) if within else main.within if main else 0.0
+    if family.startswith("effect_function"):
+        mean /= float(np.mean(mechanism))
+        own = [mean**2 * variance for variance in own]
+    else:
+        own = [0.0]
     sd = math.sqrt(max(tau2 + inside - float(np.median(own)), LEAST_SD**2))
     ids = tuple(one.record.id for one in pools)
     return Effects(f"{mean:.3g}", sd, ids, math.sqrt(tau2), inside)
@@ -154,7 +165,7 @@ def estimate() -> list[dict[str, str]]:
     records = select("outcomes") + select("natural")
     found = validate(records, PREDICTORS, Given(file=records, threads=2, between_studies=False))
     lines = []
-    for family in COURSE:
+    for family in _fitted():
         known = residuals(found, family)
         studies = len({one.study for one in known})
         print(f"{family}: {len(known)} records of {studies} studies")
@@ -170,8 +181,8 @@ def estimate() -> list[dict[str, str]]:
                 continue
             effect = effects(found, family, given, main.get(kind))
             main.setdefault(kind, effect)
-            shift, floor = (effect.mean, "") if kind == "effect_function" else ("", effect.mean)
-            lines.append(_line(family, effect.sd, "", effect.records, shift, floor))
+            factor, floor = (effect.mean, "") if kind == "effect_function" else ("", effect.mean)
+            lines.append(_line(family, effect.sd, "", effect.records, factor, floor))
     ids = [id for line in lines if line["family"] in EFFECTS for id in line["records"].split()]
     lines.append(
         _line(
@@ -184,6 +195,16 @@ def estimate() -> list[dict[str, str]]:
     relative = relative_effects()
     lines.append(_line("effect_relative", relative.sd, "", relative.records, floor=relative.mean))
     return lines
+
+
+def _fitted() -> list[str]:
+    """Families of untreated courses whose line says that this command fits it."""
+    known = [cells for _, cells in rows(DATA / "validation" / "between_studies.csv")]
+    return [
+        cells["family"]
+        for cells in known
+        if cells["status"] == "fitted" and cells["family"].partition(":")[0] in COURSE
+    ]
 
 
 def relative_effects() -> Effects:
@@ -201,11 +222,11 @@ def relative_effects() -> Effects:
 
 
 def _line(
-    family: str, sd: float, df: str, records: Sequence[str], shift: str = "", floor: str = ""
+    family: str, sd: float, df: str, records: Sequence[str], factor: str = "", floor: str = ""
 ) -> dict[str, str]:
     return {
         "family": family,
-        "shift": shift,
+        "factor": factor,
         "floor": floor,
         "sd": f"{sd:.3g}",
         "df": df,
@@ -236,7 +257,7 @@ def main() -> None:
     asked = parser.parse_args()
     lines = estimate()
     for line in lines:
-        print(", ".join(f"{name} {line[name] or '-'}" for name in ("family", "shift", "floor", "sd", "df")))
+        print(", ".join(f"{name} {line[name] or '-'}" for name in ("family", "factor", "floor", "sd", "df")))
     if asked.write:
         write(lines)
 

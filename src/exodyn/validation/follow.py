@@ -136,6 +136,10 @@ def _world(study: Described, number: int, given: Given) -> World:
         traits[SEVERITY] = traits[SEVERITY] * change
     own = {name: np.full(given.patients, known[name].value) for name in drawn}
     person = own | indication.person(model, traits, known) | whole
+    if study.potency != 1.0:
+        person["potency"] = study.potency * person.get(
+            "potency", np.full(given.patients, known["potency"].value)
+        )
     factor = float(np.exp(study.dose_doubt * _score("dose", number, given)))
     return World(known, traits, change, person, factor)
 
