@@ -93,7 +93,7 @@ def test_rarer_priors(problem, stated, exact):
 
 
 def test_a_period_may_begin_with_what_the_state_before_makes_of_it(problem):
-    """A doubles and takes a dose; B takes a third of A, both from where they were, whatever is written first."""
+    """A doubles and takes a dose, B takes a third of A: both from where they were, in any order."""
     file = problem.parent / "conditions.tsv"
     jumps = "again\tA\t2 * A + dose\nagain\tB\tB + A / 3\n"
     file.write_text(file.read_text().replace("again\tA\tdose\n", jumps))
