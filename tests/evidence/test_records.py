@@ -31,7 +31,7 @@ OUTSIDE_THEIR_RANGE: set[str] = set()
 REFERENCE = Path(__file__).parents[1] / "data" / "evidence"
 LINES = {
     "biodistribution": 944,
-    "cargo": 36,
+    "cargo": 37,
     "claims": 52,
     "dose_units": 10,
     "kinetics": 367,

@@ -19,7 +19,7 @@ def _lines() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     return tuple(
         (
             file,
-            row.get("symbol") or row.get("name") or row.get("event") or f"line {line}",
+            row.get("symbol") or row.get("name") or row.get("event") or row.get("cargo") or f"line {line}",
             tuple(row["records"].split()),
         )
         for file in _files()
@@ -33,3 +33,4 @@ def _files() -> Iterator[str]:
     yield from sorted(f"population/{f.name}" for f in (DATA / "population").iterdir())
     yield "products.csv"
     yield "safety.csv"
+    yield "arrows.csv"
