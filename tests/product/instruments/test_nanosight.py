@@ -200,3 +200,13 @@ def test_captures_of_one_experiment_are_one_sample_where_the_file_names_none():
     rows.insert(3, ["Experiment Name", "lot 7_.nano", ""])
     measurement = read_source(Source("x.csv", rows_as_text(rows).encode()))
     assert measurement.samples == ("lot 7",)
+
+
+def test_american_spelling_and_no_average_columns():
+    rows = [row for row in nanosight_rows() if row]
+    head = next(row for row in rows if row[0].startswith("Bin"))
+    rows = [row[:4] + row[6:] if len(row) == len(head) - 1 else row for row in rows]
+    text = rows_as_text(rows).replace("Bin centre (nm)", "Bin Center (nm)")
+    found = read_source(Source("x.csv", text.encode()))
+    whole = read_source(Source("x.csv", rows_as_text(nanosight_rows()).encode()))
+    assert [one.histogram for one in found.replicates] == [one.histogram for one in whole.replicates]

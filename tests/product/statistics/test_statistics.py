@@ -43,6 +43,11 @@ def test_run_length_agrees_with_simulation():
     assert abs(mean - run_rules.average_run_length(WE, 1.5)) < 4 * error
 
 
+def test_nelsons_eight_rules_cry_wolf_more_often_than_western_electrics_four():
+    mean, error = run_rules.simulated_run_length(run_rules.NELSON, runs=4000)
+    assert error < 2 and mean < run_rules.average_run_length(WE)
+
+
 def test_two_sided_factor_is_the_wald_and_wolfowitz_limit_for_many_values():
     """As n grows, k tends to the normal quantile."""
     assert tolerance.two_sided_factor(100_000, 0.95, 0.95) == pytest.approx(1.96, abs=0.02)

@@ -20,6 +20,7 @@ _REPORTED |= {"valid tracks": "valid_tracks"}
 _RESULTS = {"particles per frame": "particles_per_frame", "completed tracks": "completed_tracks"}
 _CONCENTRATION = "concentration (particles / ml)"
 _RESULTS |= {_CONCENTRATION: "particles_per_ml"}
+_BINS = r"bin cent(?:re|er) ?\(nm\)"
 # The printed concentration has three digits.
 _ROUNDING = 0.01
 # What the program appends to a capture's name: its number, or its time.
@@ -40,13 +41,13 @@ def recognises(source: Source) -> bool:
     """Whether the content is of this format."""
     return source.starts_with(r"^\W*NTA\b.*summary file", 3) or (
         source.starts_with(r"^\W*\[(experiment details|size data)\]")
-        and "bin centre" in source.text.casefold()
+        and re.search(_BINS, source.text, re.IGNORECASE) is not None
     )
 
 
 def read(source: Source) -> Measurement:
     """The measurement; raises InputError that names the line where it can."""
-    delimiter = source.delimiter_after(r"bin centre \(nm\)")
+    delimiter = source.delimiter_after(_BINS, "bin centre (nm)")
     rows = source.rows(delimiter)
     graph = _find_graph(source, rows)
     lines = list(range(graph.headings + 1, graph.end))
@@ -116,7 +117,7 @@ def _find_graph(source: Source, rows: list[list[str]]) -> _Graph:
             start = line
         elif first == "weighting":
             weighting = plain(row[1]) if len(row) > 1 else ""
-        elif first == "bin centre (nm)" and weighting in ("number", ""):
+        elif re.fullmatch(_BINS, first) and weighting in ("number", ""):
             captures = tuple(i for i, cell in enumerate(row) if plain(cell) == _CONCENTRATION)
             if not captures:
                 source.refuse(line, f"expected columns '{_CONCENTRATION}', found {shown(' '.join(row[1:]))}")

@@ -99,13 +99,13 @@ class Source:
         except csv.Error as problem:
             self.refuse(self.lines.index(line), f"not readable as separated cells ({problem})")
 
-    def delimiter_after(self, heading: str) -> str:
-        """The character that follows a heading (an expression) which every file of the format has."""
+    def delimiter_after(self, heading: str, said: str = "") -> str:
+        """The character that follows a heading (an expression; said: in words) which all files have."""
         found = re.search(rf'(?:{heading})"?[ ]*([\t;,])', self.text, re.IGNORECASE)
         if found is None:
             self.refuse(
                 None,
-                f"no heading like '{heading.replace(chr(92), '')}' followed by a comma, semicolon or tab",
+                f"no heading like '{said or heading}' followed by a comma, semicolon or tab",
             )
         return found.group(1)
 

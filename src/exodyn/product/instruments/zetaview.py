@@ -30,7 +30,7 @@ def read(source: Source) -> Measurement:
     """The measurement; raises InputError that names the line where it can."""
     if not re.search(_HEADING, source.text, re.IGNORECASE):
         return _profile(source)
-    delimiter = source.delimiter_after(_HEADING)
+    delimiter = source.delimiter_after(_HEADING, "Size / nm")
     rows = source.rows(delimiter)
     start = next((i for i, row in enumerate(rows) if _close(row[0]) == _TABLE), None)
     if start is None:

@@ -27,7 +27,7 @@ _TOGETHER = ("particles_per_ml", "d50", "d90", "share_40_150", "particles_per_ug
 class Trend:
     """One attribute over the batches in order. limits: (lower, centre, upper), None below FEWEST batches.
 
-    run_length: points between false alarms of the rules, if nothing changes (None for rules of trends).
+    run_length: points between false alarms of the rules, if nothing changes (simulated for rules of trends).
     logarithmic: limits are those of the logarithm, for numbers that spread by factors.
     """
 
@@ -37,7 +37,7 @@ class Trend:
     limits: tuple[float, float, float] | None
     signals: tuple[Signal, ...]
     rules: str
-    run_length: float | None
+    run_length: float
     logarithmic: bool
 
     def as_json(self) -> dict[str, Any]:
@@ -86,9 +86,9 @@ def trend(batches: Sequence[Batch], attribute: str, spec: Spec) -> Trend | None:
 
 
 @cache
-def _run_length(rules: str) -> float | None:
+def _run_length(rules: str) -> float:
     if any(isinstance(rule, TrendRule) for rule in SETS[rules]):
-        return None
+        return run_rules.simulated_run_length(SETS[rules])[0]
     return run_rules.average_run_length(SETS[rules])
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from exodyn.errors import InputError
@@ -86,23 +86,30 @@ def signals(values: ArrayLike, centre: float, sd: float, rules: Sequence[Rule]) 
     if not sd > 0:
         raise InputError(f"run rules: sd {sd}; expected above 0")
     z = (np.asarray(values, dtype=np.float64) - centre) / sd
-    found = [Signal(i, rule.name) for i in range(len(z)) for rule in rules if _breaks(z[: i + 1], rule)]
-    return tuple(found)
+    reach = _reach(rules)
+    recent = np.lib.stride_tricks.sliding_window_view(np.concatenate((np.full(reach - 1, np.nan), z)), reach)
+    broken = [_breaks(recent, rule) for rule in rules]
+    return tuple(Signal(i, rule.name) for i in range(len(z)) for k, rule in enumerate(rules) if broken[k][i])
 
 
-def _breaks(z: np.ndarray, rule: Rule) -> bool:
-    """Whether the last point completes the rule's pattern."""
+def _reach(rules: Iterable[Rule]) -> int:
+    """How many points back a set of rules looks."""
+    return max(rule.length if isinstance(rule, Trend) else rule.window for rule in rules)
+
+
+def _breaks(recent: NDArray[np.float64], rule: Rule) -> NDArray[np.bool_]:
+    """Whether the last point of each row completes the rule's pattern; NaN where there was no point yet."""
     if isinstance(rule, Trend):
-        steps = np.sign(np.diff(z[-rule.length :]))
-        if len(steps) < rule.length - 1 or np.any(steps == 0):
-            return False
-        return bool(np.all(np.diff(steps) != 0) if rule.alternating else np.all(steps == steps[0]))
-    recent = z[-rule.window :]
+        steps = np.sign(np.diff(recent[:, -rule.length :]))
+        moving = np.all(np.abs(steps) == 1, axis=1)
+        as_before = steps[:, 1:] == steps[:, :-1]
+        return np.asarray(moving & (~as_before.any(axis=1) if rule.alternating else as_before.all(axis=1)))
+    last = recent[:, -rule.window :]
+    found = np.zeros(len(recent), dtype=bool)
     for zone in rule.zones():
-        inside = np.any([(low < recent) & (recent < high) for low, high in zone], axis=0)
-        if inside[-1] and inside.sum() >= rule.count:
-            return True
-    return False
+        inside = np.any([(low < last) & (last < high) for low, high in zone], axis=0)
+        found |= inside[:, -1] & (inside.sum(axis=1) >= rule.count)
+    return found
 
 
 def average_run_length(rules: Iterable[Rule], shift: float = 0.0) -> float:
@@ -171,17 +178,18 @@ def _between(low: float, high: float) -> float:
 
 
 def simulated_run_length(
-    rules: Sequence[Rule], shift: float = 0.0, runs: int = 400, seed: int = 1, longest: int = 5000
+    rules: Sequence[Rule], shift: float = 0.0, runs: int = 10_000, seed: int = 1, longest: int = 20_000
 ) -> tuple[float, float]:
     """Mean points until a signal and its standard error, for sets with trends."""
     random = np.random.default_rng(seed)
-    lengths = []
-    for _ in range(runs):
-        z = random.standard_normal(longest) + shift
-        lengths.append(next((i + 1 for i in range(longest) if _any(z, i, rules)), longest))
-    return float(np.mean(lengths)), float(np.std(lengths, ddof=1) / math.sqrt(runs))
-
-
-def _any(z: np.ndarray, i: int, rules: Sequence[Rule]) -> bool:
-    recent = z[max(0, i - 19) : i + 1]
-    return any(_breaks(recent, rule) for rule in rules)
+    recent = np.full((runs, _reach(rules)), np.nan)
+    lengths, going = np.full(runs, float(longest)), np.arange(runs)
+    for point in range(1, longest + 1):
+        new = random.standard_normal((len(going), 1)) + shift
+        recent = np.concatenate((recent[:, 1:], new), axis=1)
+        broken = np.any([_breaks(recent, rule) for rule in rules], axis=0)
+        lengths[going[broken]] = point
+        recent, going = recent[~broken], going[~broken]
+        if not len(going):
+            break
+    return float(lengths.mean()), float(lengths.std(ddof=1) / math.sqrt(runs))
