@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from exodyn.delivery.disposition import ORGANS
+from exodyn.delivery.disposition import ORGANS, PHAGOCYTIC
 from exodyn.delivery.setting import Setting
 from exodyn.delivery.words import lines
+from exodyn.evidence import parameters
 
 Floats = NDArray[np.float64]
 
@@ -36,6 +37,8 @@ STUDY = (
     "retained",
     "excrete",
     "blood_left",
+    "dye_wash",
+    "dye_loose",
 )
 """What differs between studies that the setting does not explain."""
 
@@ -49,6 +52,8 @@ SCALED: Mapping[str, str] = {
     "free_space": "log",
     "k_excrete": "log",
     "loose": "logit",
+    "liver_macrophage_share": "logit",
+    "spleen_macrophage_share": "logit",
     "capacity": "log",
     "k_recover": "log",
     "uptake_exponent": "linear",
@@ -109,7 +114,11 @@ def design(setting: Setting) -> tuple[Floats, Floats, Floats]:
         add(f"{organ}_size_exponent", f"size_{organ}")
     add("k_release", "release")
     differ("k_release", "release")
-    add("k_blood", "breakdown")
+    add("k_blood", "breakdown", f"breakdown_{kind}")
+    for organ in PHAGOCYTIC:
+        share = parameters(setting.species)[f"{organ}_macrophage_share"].value
+        constant[_AT[f"{organ}_macrophage_share"]] = logit(share)
+        add(f"{organ}_macrophage_share", "macrophage_share")
     add("capacity", "capacity")
     add("k_recover", "recovery")
     add("uptake_exponent", "exponent")
@@ -121,7 +130,11 @@ def design(setting: Setting) -> tuple[Floats, Floats, Floats]:
         constant[_AT[name]] = logit(value) if SCALED[name] == "logit" else np.log(value)
     add("retained", f"retained_{setting.label}")
     add("k_wash", f"wash_{setting.label}")
-    differ("k_wash", "wash")
+    add("loose", f"loose_{setting.label}")
+    dye = setting.label == "dye"  # what comes off a vesicle, and when, depends on the dye and its clean-up
+    if dye:
+        differ("loose", "dye_loose")
+    differ("k_wash", "dye_wash" if dye else "wash")
     differ("retained", "retained")
     differ("k_excrete", "excrete")
     add("k_excrete", f"excrete_{setting.label}")
