@@ -5,7 +5,7 @@ from importlib.util import find_spec
 import pytest
 
 from exodyn.bench import delivery
-from exodyn.bench.delivery import RADIUS, SHELLS, bodies, spread
+from exodyn.bench.delivery import SHELLS, bodies, spread
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +27,8 @@ def test_the_peer_with_its_band_finds_the_same(problem: delivery.Spread) -> None
     assert problem.errors(values).max() < 1e-5
 
 
-def test_patients_differ_and_hardly_anything_reaches_the_edge(problem: delivery.Spread) -> None:
+def test_patients_differ_in_diffusion_and_uptake(problem: delivery.Spread) -> None:
     assert (problem.parameters[0] != problem.parameters[1]).sum() == 2 * SHELLS
-    assert problem.reference[:, :, -1].max() < 1e-3 * problem.reference[:, 1:].max()
-    assert RADIUS > 0
 
 
 def test_bodies_take_their_parameters_from_draws() -> None:
