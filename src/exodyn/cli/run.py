@@ -135,13 +135,14 @@ def _print(study: Study, result: Result, target: Path) -> None:
     layout = result.layout
     table = Table(title=result.manifest["title"], title_justify="left", box=None, pad_edge=False)
     day = words.number(layout.visits[-1])
-    for heading in (f"day {day}", "arm", "n", "mean (sd)", "change", "to control", "90% of draws"):
+    band = ["90% of draws"] if layout.draws else []
+    for heading in (f"day {day}", "arm", "n", "mean (sd)", "change", "to control", *band):
         table.add_column(
             heading, justify="left" if heading in (f"day {day}", "arm") else "right", no_wrap=True
         )
     for row in result.summary:
         if row["visit_d"] == layout.visits[-1]:
-            table.add_row(*words.row_at_visit(row))
+            table.add_row(*words.row_at_visit(row, bool(layout.draws)))
     console = Console(width=WIDTH, soft_wrap=True, highlight=False, markup=False, emoji=False)
     console.print(table)
     for arm, line in stoichiometry(result).items():

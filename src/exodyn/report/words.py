@@ -107,8 +107,8 @@ def safety_line(events: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def row_at_visit(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """A summary row's cells for a table of one visit; ± is the Monte Carlo error."""
+def row_at_visit(row: Mapping[str, Any], draws: bool) -> tuple[str, ...]:
+    """A summary row's cells for a table of one visit; ±: Monte Carlo error. draws: show their band."""
     spread = f"{number(row['mean'])} ({number(row['sd'])})"
     return (
         row["scale"],
@@ -117,7 +117,7 @@ def row_at_visit(row: Mapping[str, Any]) -> tuple[str, ...]:
         spread,
         number(row["change"]),
         difference(row),
-        over_draws(row),
+        *([over_draws(row)] if draws else []),
     )
 
 
