@@ -40,6 +40,13 @@ def test_a_healthy_brain_holds_far_less_than_a_percent() -> None:
     assert (found["organ_wall"] + found["lesion_wall"]).max() < 0.01
 
 
+def test_a_barrier_that_lets_nothing_through_keeps_the_lesion_empty() -> None:
+    """However open it leaks, and however long vesicles circulate."""
+    found = run(LESION, [0.1, 1.0, 30.0], doses=DOSE, leak=1.0, ki_wall=0.0, ki_leak=0.0, k_blood=0.0)
+    assert found["lesion_entered"] == pytest.approx(np.zeros(3), abs=1e-15)
+    assert found["blood"] == pytest.approx(np.ones(3), rel=1e-12)
+
+
 def test_every_vesicle_that_entered_leaves_or_is_digested() -> None:
     found = run(LESION, [180.0], doses=DOSE, leak=1.0)
     left = sum(found[name] for name in ("lesion_wall", "lesion_fluid", "lesion_cells", "organ_wall", "blood"))

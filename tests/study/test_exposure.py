@@ -79,6 +79,20 @@ def test_area_of_blood_is_the_dose_over_its_clearance(result: Result) -> None:
     assert np.all(once["tmax"] == 0)
 
 
+def test_a_gel_lets_go_over_days_and_no_particle_is_lost_or_made() -> None:
+    text = TEXT.split('[[arms]]\nname = "twice"')[0].replace(
+        'route = "intravenous"', 'route = "intralesional gel"'
+    )
+    gel = 'engineering = {gel = {thickness = "1 mm", diffusion = "1e-3 um**2/s", erosion = "3 d"}}'
+    result = Study.parse(f"{text}{gel}\n").run(threads=1)
+    assert result.manifest["balance_error"] < 1e-8
+    (one,) = result.exposures
+    waiting = next(place for place in one.places if place.name == "gel")
+    left = [one.at(day, one.share(waiting)) for day in (2 / 1440, 1.0, 4.0)]
+    assert left[0] == pytest.approx(100, rel=0.01)
+    assert left[0] > left[1] > left[2] > 0
+
+
 def test_folds_are_for_the_same_dose(result: Result) -> None:
     folds = {(row["arm"], row["place"]): row["median"] for row in fold_rows(result.exposures)}
     assert folds["twice", "blood"] == pytest.approx(1.0, rel=0.02)

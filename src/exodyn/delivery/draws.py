@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +38,12 @@ class Draws:
         """
         constant, A, B = design(setting)
         return constant + self.coefficients @ A.T + (self.between * differences) @ B.T
+
+
+@cache
+def draws_sha256() -> str:
+    """Hash of ``data/draws.csv``."""
+    return hashlib.sha256((files("exodyn.delivery") / "data" / "draws.csv").read_bytes()).hexdigest()
 
 
 @cache

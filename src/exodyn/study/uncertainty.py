@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exodyn.delivery import doubt
+from exodyn.delivery.draws import draws_sha256
 from exodyn.evidence import Draws
 from exodyn.indications import Population
 from exodyn.study.protocol import Override
@@ -53,6 +54,7 @@ class Uncertainty:
             "patients": self.patients,
             "noise": self.noise,
             "draws_sha256": self.used.sha256 if self.used else None,
+            "delivery_sha256": draws_sha256() if self.parameters else None,
         }
 
 
