@@ -87,7 +87,8 @@ def chart(trend: Trend) -> str:
         if trend.logarithmic and max(trend.values) > 5 * min(trend.values):
             axes.set_yscale("log")
             axes.yaxis.set_major_formatter(FuncFormatter(_plain))
-            axes.yaxis.set_minor_formatter(FuncFormatter(_plain))
+            few = max(trend.values) < 50 * min(trend.values)  # more decades need no labels in between
+            axes.yaxis.set_minor_formatter(FuncFormatter(_plain) if few else NullFormatter())
             axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
             axes.tick_params(axis="y", which="minor", labelsize=7.5)
         broken = sorted({signal.point for signal in trend.signals})

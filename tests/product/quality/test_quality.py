@@ -326,3 +326,14 @@ def test_day_and_instrument_are_read_from_the_file():
     found = examine(str(HERE / "fcs" / "B01 KC-A-W---91-US.fcs"))
     assert (found.day, found.instrument) == ("19-FEB-2019", "R660517590125")
     assert examine(str(HERE / "dls_zetasizer" / "chc_particleSize.txt")).day == "06 March 2026"
+
+
+def test_counts_in_the_cell_do_not_stand_beside_counts_of_a_sample_in_another_batch(tmp_path, made):
+    path = tmp_path / "CELL.csv"
+    path.write_text(rows_as_text(nanosight_rows()))
+    found = {one.name: one for one in batches(examine_all([*made[:4], str(path)], Spec()), Spec())}
+    assert "particles_per_ml" not in found["CELL"].attributes and "d50" in found["CELL"].attributes
+    assert any("dilution is not recorded, others' are" in reason for _, _, reason in found["CELL"].excluded)
+    assert "particles_per_ml" in found["LOT0"].attributes
+    (alone,) = batches(examine_all([str(path)], Spec()), Spec())
+    assert "particles_per_ml" in alone.attributes and "in the cell" in " ".join(alone.flags)

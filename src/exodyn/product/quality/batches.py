@@ -128,7 +128,14 @@ def batches(reports: Sequence[FileReport], spec: Spec) -> tuple[Batch, ...]:
             twice[id(report)] = first[report.sha256]
         elif report.sha256 is not None:
             first[report.sha256] = report.path
-    found = [_batch(name, them, spec, assays, twice) for name, them in members.items() if them]
+    # A count in the cell does not compare with one of a sample, be it in the same batch or in another.
+    known = {
+        sample.dilution is not None
+        for report in reports
+        for sample in report.samples
+        if sample.particles_per_ml is not None and _reason(report, sample, spec) is None
+    }
+    found = [_batch(name, them, spec, assays, twice, known) for name, them in members.items() if them]
     fitted = in_order(_populations, [(one.distribution, one.particles) for one in found])
     return tuple(replace(one, populations=each) for one, each in zip(found, fitted, strict=True))
 
@@ -178,9 +185,9 @@ def _batch(
     spec: Spec,
     assays: Mapping[str, Assay],
     twice: Mapping[int, str],
+    known: set[bool],
 ) -> Batch:
     counted, excluded = _counted(members, spec, twice)
-    known = {sample.dilution is not None for _, sample in counted if sample.particles_per_ml is not None}
     values, not_these = _measured(counted, known)
     excluded += not_these
     flags = (
@@ -188,7 +195,7 @@ def _batch(
     )
     flags += _dilutions(counted)
     protein = spec.protein.get(name)
-    if protein and values["particles_per_ml"] and known == {True}:
+    if protein and values["particles_per_ml"] and True in known:
         values["particles_per_ug"] = [(path, value / protein) for path, value in values["particles_per_ml"]]
         flags += _purity(counted, values["particles_per_ml"], protein)
     for attribute, value in spec.results.get(name, {}).items():
@@ -236,7 +243,7 @@ def _counted(
 
 
 def _measured(counted: _Counted, known: set[bool]) -> tuple[_Values, list[tuple[str, str, str]]]:
-    """Values by attribute, and why some files have none; known: whether dilutions are."""
+    """Values by attribute, and why some files have none; known: whether dilutions are, of all batches."""
     values: _Values = {attribute: [] for attribute in ATTRIBUTES}
     excluded = []
     for report, sample in counted:
