@@ -1,5 +1,7 @@
 """Scales: inside their bounds, in steps, with rater error, a floor and death."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -119,3 +121,9 @@ def test_an_arm_recovers_by_the_share_of_its_group() -> None:
     seen |= {"target": np.array([[target, target]]), "connectivity": np.array([[0.0, target]])}
     first, last = FUGL_MEYER.points(seen, np.zeros(1))[0]
     assert (last - first) / (66 - first) == pytest.approx(limb, rel=1e-6)
+
+
+def test_the_page_of_scales_says_what_the_facts_say() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "scales.md").read_text(encoding="utf-8")
+    for scale in SCALES.values():
+        assert f"| {scale.name} | {scale.low:g} to {scale.high:g} {scale.unit} |" in page

@@ -13,10 +13,11 @@ from functools import cache
 from exodyn import evidence
 from exodyn.delivery import PARTICLES, ROUTES, Balance, Barrier, Cargo, Depot, Gel, Lesion
 from exodyn.errors import InputError, nearest
-from exodyn.evidence import ParameterRecord, Record, correlations, traits
+from exodyn.evidence import ParameterRecord, Record, correlations, names, traits
 from exodyn.indications.contract import Indication, PersonOf, Point, Population, ScalesOf, Trait
 from exodyn.product import PRODUCTS, get_product
 from exodyn.repair.full import MECHANISMS
+from exodyn.scales import Scale
 from exodyn.symbolic import Model, ParameterValue, Part, Process, Symbol, compose
 
 Parts = Mapping[str, type[Process] | Part]
@@ -203,7 +204,7 @@ def points(found: Iterable[Record], scale_of: Callable[[Record], str]) -> tuple[
                 record=one.id,
                 study=one.study,
                 scale=scale,
-                statistic=f"{one.quantity}, %",
+                statistic=f"{one.quantity}, {'%' if counted else one.unit}",
                 arm=one.fields["arm"],
                 time=one.time * DAYS[one.time_unit],
                 value=100.0 * one.value / one.n if counted and one.n else one.value,
@@ -214,6 +215,19 @@ def points(found: Iterable[Record], scale_of: Callable[[Record], str]) -> tuple[
             )
         )
     return tuple(drawn)
+
+
+def untreated_animals(indication: str, species: str, scales: Iterable[Scale]) -> tuple[Point, ...]:
+    """Published means of untreated animals on these scales, in their own units."""
+    unit = {scale.name: scale.unit for scale in scales}
+
+    def scale_of(one: Record) -> str:
+        about = indication in names("indication", one.indication) and species in names("species", one.species)
+        mean = one.fields["statistic"] == "mean" and one.fields["arm"] == "control"
+        known = unit.get(one.quantity) in (one.unit, one.unit.split(" (")[0])
+        return one.quantity if about and mean and known else ""
+
+    return points(evidence.records("natural_history_animals"), scale_of)
 
 
 @cache

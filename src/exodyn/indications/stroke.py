@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from exodyn.evidence import ParameterRecord, Record, records
-from exodyn.indications.composition import EXPOSURE, Composition, Parts, points
+from exodyn.indications.composition import EXPOSURE, Composition, Parts, points, untreated_animals
 from exodyn.indications.contract import Point
 from exodyn.repair import (
     CargoAction,
@@ -72,8 +72,8 @@ REMARKS = (
     "blinded trial of the parent cells was neutral.",
     "No human death rate by NIHSS was fitted to: predicted deaths above a baseline NIHSS of 20 (18% at 90 "
     "days for 20, 30% for 25) rest on cohorts that were milder.",
-    "No numeric mNSS series of an untreated rodent was found: the mouse's course is assumed, only its "
-    "signs are checked.",
+    "Numeric courses of untreated rodents were found in three studies only: how those of another study "
+    "recover is drawn from a wide spread between studies, which is assumed.",
     "Saturation of liver and spleen lengthens exposure at high doses; it cannot explain a weaker effect.",
 )
 
@@ -148,9 +148,11 @@ def scales(species: str, known: Mapping[str, ParameterRecord] | None = None) -> 
 
 
 def published(species: str) -> tuple[Point, ...]:
-    """Untreated courses to draw beside the prediction: mRS shares at 90 and 365 d, and the fall of NIHSS."""
+    """Untreated courses to draw beside the prediction; of man mRS at 90 and 365 d, and the fall of NIHSS."""
     COMPOSITION.check("species", species, SPECIES)
-    return points(records("natural_history_stroke"), _scale) if species == "human" else ()
+    if species != "human":
+        return untreated_animals(NAME, species, scales(species))
+    return points(records("natural_history_stroke"), _scale)
 
 
 def _scale(one: Record) -> str:

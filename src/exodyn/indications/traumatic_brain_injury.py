@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from exodyn.evidence import ParameterRecord, Record, names, records
-from exodyn.indications.composition import EXPOSURE, Composition, points
+from exodyn.evidence import ParameterRecord
+from exodyn.indications.composition import EXPOSURE, Composition, untreated_animals
 from exodyn.indications.contract import Point
 from exodyn.indications.stroke import REPAIR
 from exodyn.scales import FloatArray, Scale, SeverityScore, behaviour_tests
@@ -68,13 +68,7 @@ def scales(species: str, known: Mapping[str, ParameterRecord] | None = None) -> 
 def published(species: str) -> tuple[Point, ...]:
     """Untreated courses to draw beside the prediction."""
     COMPOSITION.check("species", species, SPECIES)
-
-    def scale_of(one: Record) -> str:
-        of_it = NAME in names("indication", one.indication) and species in names("species", one.species)
-        level = one.fields["statistic"] == "mean"
-        return next((name for name in SCORES[species] if of_it and level and one.quantity == name), "")
-
-    return points(records("natural_history_animals"), scale_of)
+    return untreated_animals(NAME, species, scales(species))
 
 
 TRAUMATIC_BRAIN_INJURY = COMPOSITION.indication(
