@@ -75,6 +75,7 @@ def test_a_gel_sets_its_own_parameters() -> None:
     ("said", "message"),
     [
         ({"magnet": {"moment": "1 A*m**2"}}, r"magnet: 'gradient' is missing; expected moment, gradient"),
+        ({"magnet": "repotred"}, r'magnet: "repotred", expected "reported" or {moment, gradient}'),
         ({"magnet": {**MAGNET, "gradient": "10 furlong"}}, r"magnet.gradient: '10 furlong', expected .* T/m"),
         ({"magnet": {**MAGNET, "gradient": "-1 T/m"}}, "expected 0 or more"),
         ({"magnet": {**MAGNET, "moment": "1 A*m**2"}}, "more than blood brings"),

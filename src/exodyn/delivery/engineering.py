@@ -111,6 +111,8 @@ def read(said: Mapping[str, Any], route: str, known: Mapping[str, ParameterRecor
         if said[name] == REPORTED:
             found[name] = REPORTED
             continue
+        if not isinstance(said[name], Mapping):
+            raise ValueError(f'{name}: "{said[name]}", expected "{REPORTED}" or {{{", ".join(needed)}}}')
         missing = [key for key in needed if key not in said[name]]
         if missing:
             raise ValueError(f"{name}: '{missing[0]}' is missing; expected {', '.join(needed)}")

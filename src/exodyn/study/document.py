@@ -203,7 +203,8 @@ def _explain(error: ValidationError, key: Key) -> tuple[Key, str]:
             text = value if isinstance(value, str) else ""
             return key, f"{_show(value)} is not valid{nearest(text, rule)}"
         case "type":
-            return key, f"{_show(value)} is {_kind(value)}, expected {_KINDS[str(rule)]}"
+            wanted = " or ".join(_KINDS[kind] for kind in ([rule] if isinstance(rule, str) else rule))
+            return key, f"{_show(value)} is {_kind(value)}, expected {wanted}"
         case "minimum":
             return key, f"{_show(value)} is too small, expected {rule} or more"
         case "maximum":
