@@ -10,6 +10,7 @@ from exodyn.evidence import EvidenceError, cohorts, record
 from exodyn.evidence.schemas import OUTCOME
 from exodyn.validation.asking import Asked, asks, finding_of
 from exodyn.validation.describe import described
+from exodyn.validation.quantity import whole_of
 from exodyn.validation.times import in_days, time_of
 from exodyn.validation.words import arithmetic, lines
 
@@ -104,6 +105,8 @@ def test_age_as_printed():
         ("smaller than untreated, equal to 1.2e6 cells", "less"),
         ("both higher than PBS", "more"),
         ("more neurogenesis, less deficit", "more"),
+        ("longer than vehicle on the rod", "more"),
+        ("neuroinflammation was attenuated", "less"),
         ("read in the abstract", ""),
     ],
 )
@@ -134,6 +137,32 @@ def test_scales_in_words(scale, statistic, reads, kind, low, high):
 
 
 @pytest.mark.parametrize(
+    ("unit", "statistic", "kind"),
+    [
+        ("odds ratio", "odds ratio treated against placebo", "share_odds_ratio"),
+        ("OR", "proportion", "share_odds_ratio"),
+        ("RR", "adjusted", "share_risk_ratio"),
+        ("proportion", "proportion", "share"),
+        ("patients of 210", "count", "share"),
+        ("", "proportion", "share"),
+    ],
+)
+def test_a_ratio_of_two_shares_is_no_share(unit, statistic, kind):
+    asked = asks(outcome(scale="mRS 0-2", statistic=statistic, scale_unit=unit, value="1", time="90"))
+    assert isinstance(asked, Asked)
+    assert asked.reading.statistic == kind
+
+
+@pytest.mark.parametrize(
+    ("unit", "all_of_50"),
+    [("%", 100), ("% of patients", 100), ("patients (%)", 100), ("percent", 100), ("fraction of animals", 1),
+     ("proportion", 1), ("1", 1), ("patients of 50", 50), ("animals", 50), ("OR", None), ("points", None)],
+)  # fmt: skip
+def test_what_all_patients_are_in_a_unit(unit, all_of_50):
+    assert whole_of(unit, 50) == all_of_50
+
+
+@pytest.mark.parametrize(
     ("cells", "reason"),
     [
         ({"indication": "ICH"}, "haemorrhage"),
@@ -147,6 +176,10 @@ def test_scales_in_words(scale, statistic, reads, kind, low, high):
         ),
         ({"scale": "laughter"}, "no such scale"),
         ({"time": "3", "time_unit": "months of age"}, "another origin"),
+        (
+            {"scale": "mRS 0-2", "statistic": "proportion", "scale_unit": "hazard ratio"},
+            "a share of patients",
+        ),
     ],
 )
 def test_what_cannot_be_predicted_says_why(cells, reason):

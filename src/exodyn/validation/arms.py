@@ -13,6 +13,7 @@ from exodyn.validation.answers import Answer, Floats, Given, Number, Skipped
 from exodyn.validation.asking import Asked, Make
 from exodyn.validation.between import between_draws
 from exodyn.validation.follow import Followed
+from exodyn.validation.quantity import whole_of
 from exodyn.validation.statistics import Chance, repeated
 from exodyn.validation.words import arithmetic, lines
 
@@ -40,16 +41,11 @@ def _as_share(holds: Floats, asked: Asked, given: Given, family: str = "share") 
     chance = Chance(given.seed, asked.record.id)
     if asked.reading.reads == "mRS" and asked.reading.low == DEAD:
         family = "death"
+    whole = (
+        whole_of(asked.record.unit, round(asked.n)) or 100.0
+    )  # a share whose unit is not said is in percent
     draws = of.share(holds, asked.n, between_draws(asked.family(family), given, asked.record.id), chance)
-    return Number(draws * _whole(asked), "logit", asked.basis, asked.family(family))
-
-
-def _whole(asked: Asked) -> float:
-    """What all of the patients are in the record's unit: 100 percent, a fraction of 1, or n."""
-    unit = asked.record.unit
-    if unit.startswith(("patients", "animals", "count", "events")):
-        return round(asked.n)
-    return 1.0 if "fraction" in unit else 100.0
+    return Number(draws * whole, "logit", asked.basis, asked.family(family))
 
 
 def _improved(asked: Asked, followed: Followed, given: Given) -> Answer:

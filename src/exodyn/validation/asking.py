@@ -14,6 +14,7 @@ from exodyn.validation.between import between_studies
 from exodyn.validation.describe import Described, described, is_treated
 from exodyn.validation.follow import Followed
 from exodyn.validation.kinds import kind_of
+from exodyn.validation.quantity import whole_of
 from exodyn.validation.times import time_of
 from exodyn.validation.words import Line, lines
 
@@ -28,6 +29,8 @@ MOST = 1e6  # patients; more have no sampling error left
 _SINCE = re.compile(r"\b(?:than|from) (?:at |on )?day (\d+)\b")
 SCORE = "score"
 """What a line of words reads that means the usual severity score of the species, whatever its name."""
+SHARES = ("share", "count", "dead", "improved_percent", "improved_points")
+"""Statistics that are a share of patients."""
 POINTS = ("points", "%", "percent")
 """How the unit of a mean on a scale begins; seconds or turns are those of another test."""
 
@@ -176,6 +179,10 @@ def _reading(text: str, one: Record, study: Described) -> Reading | str:
         scale = next((one for one in indication.scales(model) if one.name == reads), None)
         if scale is not None and statistic in ("mean", "median") and not _is_unit_of(one.unit, scale):
             return f"in {one.unit}, where the model has {scale.name} in {scale.unit}"
+        if statistic in SHARES and one.unit and whole_of(one.unit, 1.0) is None:
+            statistic = _ratio_of_shares(one)
+            if not statistic:
+                return f"in {one.unit}, where the model has a share of patients"
         if not statistic:
             return f"statistic '{one.fields['statistic']}': not one that is read of patients"
         return Reading(reads, statistic, line.number("low", found), line.number("high", found), line)
@@ -185,6 +192,12 @@ def _reading(text: str, one: Record, study: Described) -> Reading | str:
 def _is_unit_of(unit: str, scale: Scale) -> bool:
     """Whether a mean on the scale can be printed in this unit: its own, points, or percent of intact."""
     return not unit or unit.startswith(POINTS) or synonym("unit", unit) == synonym("unit", scale.unit)
+
+
+def _ratio_of_shares(one: Record) -> str:
+    """Which ratio of two arms' shares a record is, by its unit or else its statistic; "" where it is none."""
+    said = {*(synonym("unit", one.unit) or ()), statistic_of(one)}
+    return next((f"share_{ratio}" for ratio in ("odds_ratio", "risk_ratio") if ratio in said), "")
 
 
 def statistic_of(one: Record) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import expit, logit, ndtr
 
 from exodyn.evidence import Record
 from exodyn.validation import statistics as of
@@ -156,6 +156,33 @@ def _odds_ratio(asked: Asked, followed: Followed, given: Given) -> Answer:
     return Number(np.exp(drawn), "log", asked.basis, _family_of_effect(asked))
 
 
+def _ratio_of_shares(asked: Asked, followed: Followed, given: Given) -> Answer:
+    """Odds or risk of a reading from low to high, treated against control; half a patient is added to each."""
+    scale, reading = asked.scale, asked.reading
+    if followed.arms < 2:
+        return NO_CONTROL
+    if scale is None or (reading.low is None and reading.high is None):
+        return Skipped(f"'{asked.record.quantity}': no share of a scale")
+    low = -np.inf if reading.low is None else reading.low
+    high = np.inf if reading.high is None else reading.high
+    shares = []
+    for arm in (1, 0):
+        values = followed.at(scale.name, arm, asked.time)
+        rated = np.sum(~np.isnan(values), axis=1)
+        shares.append((np.sum((values >= low) & (values <= high), axis=1) + 0.5) / (rated + 1))
+    shift = LOG_ODDS_PER_SD * between_draws(_family_of_effect(asked), given, asked.record.id)
+    control = repeated(shares[1])
+    treated = expit(logit(repeated(shares[0])) + shift)
+    if reading.statistic == "share_risk_ratio":
+        effect = np.log(treated / control)
+        variance = 1 / treated + 1 / control - 2
+    else:
+        effect = logit(treated) - logit(control)
+        variance = 1 / (treated * (1 - treated)) + 1 / (control * (1 - control))
+    drawn = effect + np.sqrt(variance / asked.n) * Chance(given.seed, asked.record.id).normal(len(effect))
+    return Number(np.exp(drawn), "log", asked.basis, _family_of_effect(asked))
+
+
 def _direction(asked: Asked, followed: Followed, given: Given) -> Answer:
     """Whether a finding in words holds: of a treated arm against control, an untreated one against intact."""
     finding = finding_of(asked.record)
@@ -196,5 +223,7 @@ CONTRASTS: Mapping[str, Make] = {
     "relative_gain": _relative,
     "ratio": _ratio,
     "odds_ratio": _odds_ratio,
+    "share_odds_ratio": _ratio_of_shares,
+    "share_risk_ratio": _ratio_of_shares,
     "direction": _direction,
 }

@@ -17,7 +17,7 @@ UNKNOWN_CV = 0.5  # sampling error of an amount whose spread or n is not stated,
 LEVEL_95 = 3.919927969080108
 
 _RANGE = re.compile(r"\((-?\d+(?:\.\d+)?) ?(?:-|–|to) ?(\d+(?:\.\d+)?)")
-_COUNTED = ("patients", "animals", "count", "events")
+_COUNTED = ("patients", "animals", "subjects", "participants", "count", "events")
 _RATIOS = ("odds_ratio", "risk_ratio", "fold", "ratio")
 _CONTRASTS = ("SMD", *_RATIOS[:2])
 
@@ -72,10 +72,9 @@ def quantity_of(one: Record) -> Quantity:
 def _outcome(one: Record) -> Quantity:
     words = one.quantity.lower().strip(), one.fields.get("statistic", "").split(" (")[0].lower()
     unit = _unit(one)
-    share = words[1].startswith(("proportion", "count", "percent of", "share"))
-    if share and (unit == "percent" or one.unit.startswith((*_COUNTED, "fraction", "%"))):
-        n = _n(one, UNKNOWN_N)
-        whole = n if one.unit.startswith(_COUNTED) else 1.0 if "fraction" in one.unit else 100.0
+    n = _n(one, UNKNOWN_N)
+    whole = whole_of(one.unit, n)
+    if words[1].startswith(("proportion", "count", "percent of", "share")) and whole is not None:
         key: tuple[str, ...] = (indication_of(one), words[0], "share")
         return Quantity(key, "logit", whole, _of_share(one, whole, n), False)
     if unit in _CONTRASTS:
@@ -90,6 +89,15 @@ def _outcome(one: Record) -> Quantity:
     if unit == "percent" or (one.value or 0.0) <= 0:
         return Quantity(key, "linear", 100.0, _of_amount(one) / 1e4, words[1].startswith("relative"))
     return Quantity(key, "log", 1.0, _of_log(one), False)
+
+
+def whole_of(unit: str, n: float) -> float | None:
+    """What all of n patients are in a unit: 100 percent, a fraction of 1, or n; None if no share has it."""
+    if "%" in unit or unit.startswith("percent"):
+        return 100.0
+    if unit.startswith(_COUNTED):
+        return n
+    return 1.0 if unit == "1" or "fraction" in unit or unit.startswith(("proportion", "share")) else None
 
 
 def _kind_of_effect(words: str) -> str:
