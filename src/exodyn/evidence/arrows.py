@@ -13,8 +13,8 @@ from exodyn.evidence.table import DATA, EvidenceError, number, rows
 class Arrow:
     """A cargo, its target, and what it acts on; sign: +1 raises, -1 lowers.
 
-    parameter: what its strength is called in the full model, empty where it has no equation. quantitative: records
-    that print a ratio; an arrow without one is off in the default model.
+    parameter: what its strength is called in the full model, empty where it has no equation. quantitative:
+    records that print a ratio; an arrow without one is off in the default model.
     """
 
     id: str

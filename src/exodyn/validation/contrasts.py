@@ -157,7 +157,7 @@ def _odds_ratio(asked: Asked, followed: Followed, given: Given) -> Answer:
 
 
 def _ratio_of_shares(asked: Asked, followed: Followed, given: Given) -> Answer:
-    """Odds or risk of a reading from low to high, treated against control; half a patient is added to each."""
+    """Odds or risk of a reading from low to high, treated against control, half a patient added to each."""
     scale, reading = asked.scale, asked.reading
     if followed.arms < 2:
         return NO_CONTROL
