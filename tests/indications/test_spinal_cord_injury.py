@@ -9,7 +9,7 @@ import pytest
 from exodyn.engine import Dose, Engine, Schedule
 from exodyn.engine.random import uniforms
 from exodyn.errors import InputError
-from exodyn.evidence import record
+from exodyn.evidence import draws_of, record
 from exodyn.evidence.limits import limits
 from exodyn.indications.spinal_cord_injury import SPINAL_CORD_INJURY, arms_above, legs_above
 from exodyn.study import Study
@@ -174,3 +174,16 @@ def test_the_efficacy_of_stroke_gives_the_pooled_effect_in_cord() -> None:
         gains[species] = [scale * float(one - none) for one in treated]
     assert min(gains["rat"]) < (record("SCI009").value or 0) < max(gains["rat"])
     assert 0 < max(gains["mouse"]) < record("SCI010").spread[1]
+
+
+def test_draws_are_of_this_release_and_of_registries_that_differ() -> None:
+    draws = draws_of(NAME, "human")
+    assert draws is not None
+    assert draws.stale() == ""
+    known = SPINAL_CORD_INJURY.parameters("human")
+    spread = draws.values["recovery_c_legs"].std()
+    assert spread > known["between_recovery"].value / 2
+    for name, column in draws.values.items():
+        if name.startswith("population."):
+            continue
+        assert np.all((column >= limits(name).least) & (column <= limits(name).greatest)), name

@@ -40,13 +40,13 @@ REAL = (
 POSITIVE = (
     *(f"start_sd_{g}" for g in GRADES),
     *(f"recovery_sd_{g}" for g in ("a", "b", "c")),
-    *(f"pace_{g}" for g in GRADES),
+    *(f"pace_{g}" for g in ("a", "b", "c")),
     "cervical_sd",
 )
 BOUNDED = (*(f"limbs_start_{g}" for g in GRADES), "limbs_recovery")
 SHARES = ("lumbar_share_a", "lumbar_share_b")
 FITTED = (*REAL, *POSITIVE, *BOUNDED, *SHARES, "cervical_mean")
-HELD = ("pace_sd", "start_recovery", "recovery_sd_d")
+HELD = ("pace_sd", "start_recovery", "recovery_sd_d", "pace_d")
 """What figures cannot tell from pace and recovery of the grades: held at the value of their optimum. With
 them free chains do not agree (R-hat 1.15), since slow patients look like patients who do not recover.
 """
