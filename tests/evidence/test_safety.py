@@ -1,5 +1,7 @@
 """Adverse events: what a row counts, what the posterior says, and what the trials held back show."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,12 @@ def test_a_trial_without_any_event_saw_none_of_each_kind() -> None:
 @pytest.mark.parametrize("id", ["SAF001", "SAF006", "SAF017", "SAF023", "SAF024", "SAF025", "SAF031"])
 def test_claims_deaths_drop_outs_cells_animals_and_plans_are_no_counts(id: str) -> None:
     assert trial(record(id)) is None
+
+
+@pytest.mark.parametrize("cells", [{"arm": "placebo"}, {"arm": "control arm"}, {"events": "102"}])
+def test_control_arms_and_more_events_than_patients_are_no_counts(cells: dict[str, str]) -> None:
+    seen = record("SAF004")
+    assert trial(dataclasses.replace(seen, fields={**seen.fields, **cells})) is None
 
 
 def test_a_range_of_doses_has_its_geometric_middle() -> None:

@@ -40,6 +40,8 @@ BETWEEN = 1.0
 REPORTED = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 """Share of events that a trial reports, evenly spread. Assumed: none of these trials says how it asked."""
 DRAWS = 4000
+CONTROLS = ("control", "placebo", "vehicle", "sham", "standard care", "untreated")
+"""How the arm of a row begins whose patients were given no vesicles."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +92,13 @@ def priors() -> tuple[Prior, ...]:
 def trial(one: Record) -> Trial | None:
     """The trial behind a row of a safety table; None where it counts no event of vesicles in patients.
 
-    Deaths and drop-outs belong to the disease, cells are not vesicles.
+    Deaths and drop-outs belong to the disease, cells are not vesicles, a control arm had none.
     """
     events, patients = (_whole(one.fields.get(name, "")) for name in ("events", "n"))
     text = one.quantity.lower()
     if events is None or not patients or one.species != "human" or "CELLS" in one.fields.get("product", ""):
+        return None
+    if events > patients or one.fields.get("arm", "").lower().startswith(CONTROLS):
         return None
     kinds = _kinds(text, events)
     if not kinds:
