@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 RATERS, CHANCES = np.polynomial.hermite_e.hermegauss(5)
 CHANCES = CHANCES / CHANCES.sum()
 """Errors of a rater, in standard deviations, and the weight of each."""
-LEAST = 1e-300
+LEAST = 1e-12
 
 
 @dataclass(frozen=True)
