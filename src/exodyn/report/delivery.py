@@ -13,7 +13,7 @@ import numpy as np
 
 from exodyn.report.words import number
 from exodyn.study import Result, Study
-from exodyn.study.exposure import QUANTITIES, SEEN, Exposure, bands, tables
+from exodyn.study.exposure import QUANTITIES, SEEN, Exposure, bands, fold_rows
 
 UPRIGHT = ("human", "macaque")
 DECADES = 4.0
@@ -34,7 +34,7 @@ def delivery(study: Study, result: Result) -> dict[str, Any]:
         "decades": [f"1/{10**k:,.0f}" if k else "most" for k in range(int(DECADES) + 1)],
         "shades": [round(1 - k / DECADES, 2) or PALEST for k in range(int(DECADES) + 1)],
         "arms": [_arm(one, drawing) for one in found],
-        "folds": tables(found).get("folds.csv", []),
+        "folds": list(fold_rows(found)),
     }
 
 
