@@ -34,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the command."""
     from exodyn.product.dose import convert
     from exodyn.product.dose_batch import read_batch
+    from exodyn.report.words import interval, number
 
     batch = read_batch(args.batch) if args.batch is not None else None
     found = convert(" ".join(args.dose), args.source, args.isolation, batch)
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     print(f"{found.dose.text}{'' if per is None else ' (all per kg)'}")
     for key, shown in _UNITS:
         band = getattr(found, key)
-        print(f"  {shown:17} {band.median:10.3g}   90% interval {band.lo90:.3g} to {band.hi90:.3g}")
+        print(f"  {shown:17} {number(band.median):>10}   90% interval {interval(band.lo90, band.hi90)}")
     print("assumed:")
     for line in found.assumptions:
         print(f"  - {line}")

@@ -85,9 +85,7 @@ def pool_records(found: Sequence[Record], what: str, unit: str | None = None) ->
         pool(effects, variances),
         profile_interval(effects, variances),
         tau2_interval(effects, variances),
-        egger(effects, variances)
-        if len(records) > 2 and np.ptp(variances) > 1e-6 * variances.max()
-        else None,
+        _small_study_effects(effects, variances),
         _on_dose(records, effects, variances),
     )
 
