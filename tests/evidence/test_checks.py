@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exodyn.evidence import Judgement, all_records, judge, read_records, uses
+from exodyn.evidence.checks import units
 from exodyn.evidence.checks.finding import Printed
 from exodyn.evidence.checks.means import sums
 from exodyn.evidence.checks.spreads import possible
@@ -488,3 +489,20 @@ def test_the_sums_of_the_sound_ones_come_out_as_printed():
         value = forms[form](float(found[1]), float(found[2]))
         digits = len(line["printed"].partition(".")[2])
         assert abs(value - float(line["printed"])) <= 0.5 * 10**-digits + 1e-9, line["id"]
+
+
+@pytest.mark.parametrize(
+    ("word", "known"),
+    [
+        ("points (0-18)", True),
+        ("points (1 to 8)", True),
+        ("patients of 210", True),
+        ("% of patients", True),
+        ("bananas (0-18)", False),
+        ("bananas of 210", False),
+        ("points (0-18) or so", False),
+        ("of 210", False),
+    ],
+)
+def test_a_unit_is_known_also_with_what_it_is_of(word, known):
+    assert units._is_known(word) == known

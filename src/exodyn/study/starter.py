@@ -58,7 +58,12 @@ count = 3                  # or, instead of start, interval and count: times = [
 # precision = "double"     # "single" is faster, for rtol of 1e-4 and above
 """
 
-DOSES = {"mouse": "1e10 particles", "rat": "1e11 particles", "human": "5e11 particles"}
+DOSES = {
+    "mouse": "1e10 particles",
+    "rat": "1e11 particles",
+    "pig": "1e12 particles",
+    "human": "5e11 particles",
+}
 
 
 def starter(indication: Indication, species: str) -> str:

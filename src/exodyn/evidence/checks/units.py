@@ -16,13 +16,14 @@ from exodyn.evidence.words import synonym
 if TYPE_CHECKING:
     import pint
 
+_OF = re.compile(r" (?:of \w[\w ]*|\(\d+(?:\.\d+)? ?(?:-|–|to) ?\d+(?:\.\d+)?\))$")
 _LEVEL = re.compile(r"^(mean|median)(?!.*change)")
 
 
 def check(one: Record, peers: Peers) -> Iterator[Finding]:
     """The unit by itself, against the quantity, and the value against what the unit allows."""
     for word in (one.unit, one.fields.get("dose_unit", ""), one.time_unit):
-        if word and "claim" not in one.fields and synonym("unit", word) is None:
+        if word and "claim" not in one.fields and not _is_known(word):
             yield doubtful(f"'{word}' is no unit that the synonyms have")
     if "(printed " in one.unit:
         yield doubtful(f"the unit can only be {one.unit.replace(' (', ' and is ').rstrip(')')}")
@@ -30,6 +31,11 @@ def check(one: Record, peers: Peers) -> Iterator[Finding]:
     yield from _scale(one)
     yield from _share(one)
     yield from _kind(one)
+
+
+def _is_known(word: str) -> bool:
+    """Whether a unit is known, also with what it is of: "points (0-18)", "patients of 210", "% of rats"."""
+    return any(synonym("unit", text) is not None for text in (word, _OF.sub("", word)))
 
 
 def _dose(one: Record) -> Iterator[Finding]:
