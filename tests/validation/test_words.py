@@ -128,8 +128,9 @@ def test_findings_in_words(note, finding):
     ],
 )
 def test_scales_in_words(scale, statistic, reads, kind, low, high):
+    unit = "points" if kind in ("mean", "median") else "%"
     asked = asks(
-        outcome(scale=scale, statistic=statistic, scale_unit="%", value="10", time="90", time_unit="d")
+        outcome(scale=scale, statistic=statistic, scale_unit=unit, value="10", time="90", time_unit="d")
     )
     assert isinstance(asked, Asked)
     reading = asked.reading

@@ -144,7 +144,8 @@ def scales(species: str, known: Mapping[str, ParameterRecord] | None = None) -> 
     if species == "human":
         own = BarthelIndex.of(known), FuglMeyerArm.of(known)
         return SeverityScore.of("NIHSS", known), RankinScale.of(known), *own
-    return SeverityScore.of("mNSS", known), *behaviour_tests(known)
+    scores = (SeverityScore.of(name, known, rated_as="mNSS") for name in ("mNSS", "Longa"))
+    return (*scores, *behaviour_tests(known))
 
 
 def published(species: str) -> tuple[Point, ...]:

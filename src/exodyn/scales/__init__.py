@@ -10,13 +10,13 @@ from exodyn.scales.contract import FloatArray, Scale, dead
 from exodyn.scales.fugl_meyer import FUGL_MEYER, FuglMeyerArm
 from exodyn.scales.isncsci import LEMS, MOTOR, UEMS, MotorScore, motor_scores
 from exodyn.scales.locomotion import LocomotorScore
-from exodyn.scales.mnss import MNSS, NSS, NSS_SWINE
+from exodyn.scales.mnss import LONGA, MNSS, NSS, NSS_SWINE
 from exodyn.scales.mrs import MRS, RankinScale
 from exodyn.scales.nihss import NIHSS
 from exodyn.scales.reading import SeverityScore
 
 _ALL: tuple[Scale, ...] = (
-    *(NIHSS, MRS, BARTHEL, FUGL_MEYER, MNSS, NSS, NSS_SWINE),
+    *(NIHSS, MRS, BARTHEL, FUGL_MEYER, MNSS, LONGA, NSS, NSS_SWINE),
     *behaviour_tests(parameters("mouse")),
     *(MOTOR, UEMS, LEMS, AIS, BBB, BMS),
 )
@@ -29,6 +29,7 @@ __all__ = [
     "BMS",
     "FUGL_MEYER",
     "LEMS",
+    "LONGA",
     "MNSS",
     "MOTOR",
     "MRS",

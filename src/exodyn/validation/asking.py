@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from exodyn.evidence import Record
 from exodyn.evidence.words import synonym
-from exodyn.scales import Scale
+from exodyn.scales import BehaviourTest, Scale
 from exodyn.validation.answers import Answer, Given
 from exodyn.validation.between import between_studies
 from exodyn.validation.describe import Described, described, is_treated
@@ -31,8 +31,9 @@ SCORE = "score"
 """What a line of words reads that means the usual severity score of the species, whatever its name."""
 SHARES = ("share", "count", "dead", "improved_percent", "improved_points")
 """Statistics that are a share of patients."""
-POINTS = ("points", "%", "percent")
-"""How the unit of a mean on a scale begins; seconds or turns are those of another test."""
+_OF_CONTROL = re.compile(
+    r"(?:%|percent) of (?:the )?(?:control|vehicle|untreated|saline|PBS)\b.*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,8 @@ def _reading(text: str, one: Record, study: Described) -> Reading | str:
         if reads not in names:
             return f"no scale '{reads}' in the model"
         statistic = "direction" if kind_of(one) == "statement" else line["statistic"] or statistic_of(one)
+        if statistic == "mean" and is_treated(one) and _OF_CONTROL.fullmatch(one.unit):
+            statistic = "percent_of_control"
         scale = next((one for one in indication.scales(model) if one.name == reads), None)
         if scale is not None and statistic in ("mean", "median") and not _is_unit_of(one.unit, scale):
             return f"in {one.unit}, where the model has {scale.name} in {scale.unit}"
@@ -190,8 +193,10 @@ def _reading(text: str, one: Record, study: Described) -> Reading | str:
 
 
 def _is_unit_of(unit: str, scale: Scale) -> bool:
-    """Whether a mean on the scale can be printed in this unit: its own, points, or percent of intact."""
-    return not unit or unit.startswith(POINTS) or synonym("unit", unit) == synonym("unit", scale.unit)
+    """Whether a mean on the scale can have this unit: its own, points, or of a test percent of intact."""
+    if unit.startswith(("%", "percent")):
+        return scale.unit == "%" or isinstance(scale, BehaviourTest)
+    return not unit or unit.startswith("points") or synonym("unit", unit) == synonym("unit", scale.unit)
 
 
 def _ratio_of_shares(one: Record) -> str:

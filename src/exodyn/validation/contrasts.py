@@ -68,7 +68,7 @@ def _smd(asked: Asked, followed: Followed, given: Given) -> Answer:
     draws = effect + sampling * chance.normal(len(effect))
     if is_pool(asked.record):
         of_one = float(np.var(effect) + np.mean(sampling**2)) / comparisons(asked.record)
-        pools = between_draws("effect_pools", given, asked.record.id)
+        pools = between_draws(asked.family("effect_pools"), given, asked.record.id)
         draws = effect.mean() + pools + math.sqrt(of_one) * chance.normal(len(effect))
     return Number(draws, "linear", asked.basis, _family_of_effect(asked))
 
@@ -132,6 +132,14 @@ def _ratio(asked: Asked, followed: Followed, given: Given) -> Answer:
     if change is None:
         return NO_CONTROL
     return Number(np.maximum(1 + change / 100, LEAST_RATIO), "log", asked.basis, "effect_relative")
+
+
+def _percent_of_control(asked: Asked, followed: Followed, given: Given) -> Answer:
+    """The treated mean in percent of the control's."""
+    change = _change(asked, followed, given)
+    if change is None:
+        return NO_CONTROL
+    return Number(np.maximum(100 + change, 100 * LEAST_RATIO), "log", asked.basis, "effect_relative")
 
 
 def _odds_ratio(asked: Asked, followed: Followed, given: Given) -> Answer:
@@ -222,6 +230,7 @@ CONTRASTS: Mapping[str, Make] = {
     "relative_reduction": _relative,
     "relative_gain": _relative,
     "ratio": _ratio,
+    "percent_of_control": _percent_of_control,
     "odds_ratio": _odds_ratio,
     "share_odds_ratio": _ratio_of_shares,
     "share_risk_ratio": _ratio_of_shares,

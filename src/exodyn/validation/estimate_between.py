@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from exodyn.evidence import Record, select
@@ -130,12 +131,19 @@ def effects(found: Sequence[Scored], family: str, given: Given, main: Effects | 
     inside = float(np.median(within)) if within else main.within if main else 0.0
     if family.startswith("effect_function"):
         mean /= float(np.mean(mechanism))
+        tau2 = max(tau2, _beyond_sampling(np.array(observed) - mean * np.array(mechanism), variances))
         own = [mean**2 * variance for variance in own]
     else:
         own = [0.0]
     sd = math.sqrt(max(tau2 + inside - float(np.median(own)), LEAST_SD**2))
     ids = tuple(one.record.id for one in pools)
     return Effects(f"{mean:.3g}", sd, ids, math.sqrt(tau2), inside)
+
+
+def _beyond_sampling(residual: NDArray[np.float64], variances: Sequence[float]) -> float:
+    """Variance of pools about the mechanism times its factor, less that of sampling."""
+    spare = len(residual) - 1
+    return float(residual @ residual / spare - np.mean(variances)) if spare else 0.0
 
 
 def _spread_of_model(one: Record, given: Given) -> float:
@@ -183,6 +191,8 @@ def estimate() -> list[dict[str, str]]:
             main.setdefault(kind, effect)
             factor, floor = (effect.mean, "") if kind == "effect_function" else ("", effect.mean)
             lines.append(_line(family, effect.sd, "", effect.records, factor, floor))
+            if name != MAIN and kind == "effect_function":
+                lines.append(_line(f"effect_pools:{name}", effect.between_pools, "", effect.records))
     ids = [id for line in lines if line["family"] in EFFECTS for id in line["records"].split()]
     lines.append(
         _line(
