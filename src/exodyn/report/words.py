@@ -133,4 +133,4 @@ def over_draws(row: Mapping[str, Any]) -> str:
     if row["difference"] is None:
         return ""
     low, high = row.get("difference_parameter_p05"), row.get("difference_parameter_p95")
-    return "not told" if low is None or high is None else interval(low, high)
+    return "more patients needed" if low is None or high is None else interval(low, high)

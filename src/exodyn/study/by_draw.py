@@ -88,7 +88,9 @@ def spread(patients: Sums, steps: Sums, squares: Sums, step: float) -> Spread | 
     Components, section 3.6). None where the F test at `ALARM` cannot tell it from zero: the root of a
     difference that is all noise would look like a spread of the draws. Ends are those of the draws' means,
     each drawn towards the whole as far as its own patients leave it in doubt, so that together they have that
-    component (Louis 1984, J Am Stat Assoc 79:393): a draw whose patients agree stays where it is.
+    component (Louis 1984, J Am Stat Assoc 79:393): a draw whose patients agree stays where it is. None also
+    where the band is narrower than one step of one patient in a draw moves its mean: it would grow with the
+    number of patients.
     """
     total, count = int(patients.sum()), len(patients)
     if count < 2 or total <= count:
@@ -107,6 +109,8 @@ def spread(patients: Sums, steps: Sums, squares: Sums, step: float) -> Spread | 
     whole = component + doubt  # 0 where all patients agree: the ends are then the mean
     kept = np.sqrt(np.divide(component, whole, out=np.zeros_like(whole), where=whole > 0))
     low, high = np.quantile(middle + kept * (means - middle), (TAIL, 1 - TAIL))
+    if 0 < component and high - low < 1 / np.median(size):
+        return None
     return Spread(abs(step) * math.sqrt(component), step * float(low), step * float(high))
 
 
