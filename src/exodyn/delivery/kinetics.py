@@ -103,7 +103,7 @@ def _value(one: Record, course: Course, study: Study) -> Floats:
     hours = course.days * 24
     if "half-life" in quantity:
         per_hour = _hours(unit)
-        late = bool(re.search("second|elimination|terminal", quantity))
+        late = bool(re.search(r"second|elimination|terminal|\bbeta\b|slow|late phase", quantity))
         return half_lives(course.days, curve, late) * 24 / per_hour
     area = np.trapezoid(curve, hours)  # %ID h/mL
     if quantity.startswith("mean residence"):

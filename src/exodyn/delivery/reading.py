@@ -30,8 +30,10 @@ SIRNA = 13_300.0
 FLOOR = 1e-7
 """Percent of the dose per gram: a prediction below counts as this."""
 
-WHOLE = re.compile(r"^percent_(id|dose|injected|of_dose)|^%\s?id$", re.IGNORECASE)
-PER_GRAM = re.compile(r"^(percent|%)[ _]?(id|dose|injected)[ _a-z]*(_per_|/)(g|ml|gram|cc)\b", re.IGNORECASE)
+_OF_DOSE = r"^(percent|%)[ _]?(of[ _])?(id|dose|injected)"
+WHOLE = re.compile(_OF_DOSE, re.IGNORECASE)
+PER_GRAM = re.compile(_OF_DOSE + r"[ _a-z]*?([ _]per[ _]|/)(g|ml|gram|cc)\b", re.IGNORECASE)
+"""Asked before `WHOLE`, which it is a part of."""
 
 
 MASS = re.compile(r"^(?:concentration_)?(pg|ng|ug|mg)(?:_eq)?_per_(g|mL|kg|L)$", re.IGNORECASE)
