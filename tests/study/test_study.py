@@ -260,7 +260,8 @@ def test_a_distribution_without_bounds_ends_where_the_possible_ends() -> None:
 
 def test_limits_are_those_of_known_quantities_and_allow_what_is_used() -> None:
     found: dict[str, Any] = {}
-    pairs = [(indication, species) for indication in INDICATIONS.values() for species in indication.species]
+    sizes = [each for one in INDICATIONS.values() for each in (one, one.full) if each is not None]
+    pairs = [(indication, species) for indication in sizes for species in indication.species]
     for indication, species in pairs:
         found |= indication.parameters(species)
         assert all(one.limits.allow(one.value) for one in indication.parameters(species).values())
