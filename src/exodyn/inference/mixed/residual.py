@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, ndtr
+from scipy.special import log_ndtr
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -160,14 +160,6 @@ def _cut(z: Floats, z_low: Floats, sd: Floats, censoring: Integers) -> tuple[Flo
     by_variance = -0.5 * by_scale / sd**2
     curvature = (by_scale + by_a**2) / sd**2
     return probability, by_mean, by_variance, np.maximum(curvature, 0.0)
-
-
-def residual_uniform(error: ResidualError, f: Floats, y: Floats, values: dict[str, Floats]) -> Floats:
-    """The probability of a measurement below y."""
-    with np.errstate(all="ignore"):
-        if error.log is not None:
-            return np.asarray(ndtr(np.log(y / f) / values[error.log]))
-        return np.asarray(ndtr((y - f) / np.sqrt(_variance(error, f, values))))
 
 
 def measured(error: ResidualError, f: Floats, values: dict[str, Floats], noise: Floats) -> Floats:
