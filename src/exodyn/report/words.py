@@ -102,8 +102,8 @@ def safety_line(events: Sequence[Mapping[str, Any]]) -> str:
     """What adverse events an arm should expect, in one line."""
     each = ", ".join(f"{one['event']} {one['events_low']} to {one['events_high']}" for one in events)
     return (
-        f"of {events[0]['patients']} patients, with events put down to the product (90% of new trials): {each}; "
-        f"{UNKNOWN}: not known. For research use only."
+        f"of {events[0]['patients']} patients, with events put down to the product (90% of new trials): "
+        f"{each}; {UNKNOWN}: not known. For research use only."
     )
 
 
