@@ -80,7 +80,7 @@ def test_json_is_one_document_and_nothing_else(study: Path, tmp_path: Path) -> N
     )
     document = json.loads(done.stdout)
     assert document["directory"] == str(tmp_path / "run")
-    assert len(document["summary"]) == 2 * 2 * 3
+    assert len(document["summary"]) == 4 * 2 * 3  # NIHSS, mRS, Barthel, Fugl-Meyer; arms; visits
     assert {row["n"] for row in document["summary"] if row["scale"] == "mRS"} == {8}
     assert document["failures"] == []
     assert set(document["stoichiometry"]) == {"untreated", "exosomes"}
