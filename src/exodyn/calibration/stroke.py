@@ -178,7 +178,7 @@ def leave_out(names: Sequence[str], keeps: bool) -> None:
         if cohort in done or (names and cohort not in names):
             continue
         try:
-            without = sampled((cohort,))
+            without = _without(cohort)
         except Unconverged as reason:
             print(f"without {cohort}: {reason}", file=sys.stderr)
             continue
@@ -187,6 +187,14 @@ def leave_out(names: Sequence[str], keeps: bool) -> None:
         show(found)
         if keeps:
             keep_apart(found, release)
+
+
+def _without(cohort: str) -> Sampled:
+    """The posterior without a cohort, of twice the draws where the chains do not agree at first."""
+    try:
+        return sampled((cohort,))
+    except Unconverged:
+        return sampled((cohort,), draws=1200)
 
 
 def keep(found: Sampled) -> None:
