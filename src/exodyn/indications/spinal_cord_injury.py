@@ -77,8 +77,8 @@ REMARKS = (
     "knockdown by count cannot carry an effect. What the model shows as an effect of vesicles runs through "
     "surface contact and contact in the spleen, both assumed.",
     "No controlled trial of vesicles in cord injury has a result: the one published had nine patients and no "
-    "control. The share of the rodent effect that holds in man is drawn from what other therapies teach (19 in "
-    "20 of this kind do not work in man).",
+    "control. The share of the rodent effect that holds in man is drawn from what other therapies teach: "
+    "19 in 20 of this kind do not work in man.",
     "Untreated patients gain: by a year a tenth to a third of complete injuries are incomplete. A gain "
     "against the first examination, or against older patients, is no effect.",
     "BBB was made for rats: raters disagree when they use it on mice (Basso 2006), whose scale is BMS. The "
