@@ -11,8 +11,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
-from scipy.stats import norm
+from scipy.special import expit, logit, ndtri
 
 from exodyn.delivery.draws import draws
 from exodyn.delivery.kinds import NAMES, STUDY, natural
@@ -36,7 +35,7 @@ ENDS = 1.645
 def fitted(species: str) -> Mapping[str, Floats]:
     """Parameters of the disposition of bare vesicles, float64[draws], each draw another study."""
     where = Setting(species, "vesicle", False, USUAL_SIZE, USUAL_DOSE["vesicle"], "unstated")
-    numbers = norm.ppf(uniforms(1, "delivery", 0, len(draws()), len(STUDY)))
+    numbers = ndtri(uniforms(1, "delivery", 0, len(draws()), len(STUDY)))
     scaled = draws().new_study(where, np.asarray(numbers))
     found = natural(scaled)
     brain = scaled[:, NAMES.index("brain_uptake")]
@@ -50,7 +49,7 @@ def columns(species: str, known: Mapping[str, ParameterRecord]) -> dict[str, Flo
         found["ki_wall"] = known["ki_wall"].value * fitted(species)["ki_wall"]
     for name, one in known.items():
         if (name in ASSUMED or name.endswith(("_k_leave", *SHARES))) and one.low and one.high:
-            numbers = norm.ppf(uniforms(1, f"delivery {name}", 0, len(draws()), 1)[:, 0])
+            numbers = ndtri(uniforms(1, f"delivery {name}", 0, len(draws()), 1)[:, 0])
             found[name] = _between(one, np.asarray(numbers))
     return found | _within_one(found)
 

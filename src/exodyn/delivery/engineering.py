@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from exodyn.delivery.words import lines
 from exodyn.engine.random import uniforms
@@ -164,4 +164,4 @@ def fold_band(name: str) -> tuple[float, float, float]:
 
 def _drawn_fold(name: str) -> Floats:
     fold, sd = _reported(name)
-    return np.asarray(fold * np.exp(sd * norm.ppf(uniforms(1, f"fold {name}", 0, DRAWS, 1)[:, 0])))
+    return np.asarray(fold * np.exp(sd * ndtri(uniforms(1, f"fold {name}", 0, DRAWS, 1)[:, 0])))
