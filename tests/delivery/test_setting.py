@@ -33,6 +33,12 @@ def of(species: str = "mouse", route: str = "iv", **said: str) -> Setting:
         ("none: synthetic, gold nanorods, PEG", "solid", True),
         ("silver nanoparticle (comparator)", "solid", False),
         ("chimeric CD47-CD63 small EVs", "vesicle", False),
+        ("MSC exosomes labelled with gold nanoparticles", "vesicle", False),
+        ("citrate gold nanoparticles", "solid", False),
+        ("DSPC/cholesterol SUV (comparator)", "lipid", False),
+        ("small unilamellar vesicles", "lipid", False),
+        ("erythrocyte membrane-coated PLGA nanoparticles", "polymer", False),
+        ("unmodified exosomes (comparator)", "vesicle", False),
     ],
 )
 def test_kinds_of_particles(source: str, kind: str, coated: bool) -> None:
@@ -43,6 +49,17 @@ def test_kinds_of_particles(source: str, kind: str, coated: bool) -> None:
 def test_a_cell_is_no_particle() -> None:
     found = described(SAID | {"vesicle_source": "MSC cells (comparator, not EV)"}, "mouse", "iv")
     assert isinstance(found, str) and "cell" in found
+
+
+def test_a_comparator_of_no_known_kind_is_refused() -> None:
+    found = described(SAID | {"vesicle_source": "AAV9 (comparator)"}, "mouse", "iv")
+    assert isinstance(found, str) and "what kind of particle" in found
+
+
+@pytest.mark.parametrize("route", ["by post", "i.t."])
+def test_a_route_that_is_not_understood_is_no_vein(route: str) -> None:
+    found = described(SAID, "mouse", route)
+    assert isinstance(found, str) and "not known which" in found
 
 
 def test_an_animal_without_physiology_is_refused_with_those_that_have_one() -> None:
@@ -57,6 +74,9 @@ def test_an_animal_without_physiology_is_refused_with_those_that_have_one() -> N
         ("glucose-coated 5 nm gold (CT)", "metal_core"),
         ("89Zr", "residualising"),
         ("PKH26 / PKH67", "dye"),
+        ("DiI", "dye"),
+        ("radioiodine", "iodine"),
+        ("glucose", "unstated"),
         ("", "unstated"),
         ("something nobody has heard of", "unstated"),
     ],
@@ -68,6 +88,17 @@ def test_the_first_label_said_counts(label: str, name: str) -> None:
 def test_doses_become_particles() -> None:
     assert of(dose_value="2e10", dose_unit="particles").particles == 2e10
     assert of(dose_value="10", dose_unit="ug protein").particles == pytest.approx(2e10)
+    same = [
+        of(dose_value=v, dose_unit=u).particles
+        for v, u in (
+            ("8e11", "exosomes/kg"),
+            ("8e8", "particles/g body weight"),
+            ("20", "1e9 EVs"),
+            ("10", "\u00b5g EV protein"),
+            ("0.4", "mg/kg"),
+        )
+    ]
+    assert same == pytest.approx([2e10] * len(same))
     tenfold = [
         of(dose_value=v, dose_unit="mg/kg", vesicle_source="PLGA nanoparticle (comparator)")
         for v in ("1", "10")
@@ -91,13 +122,19 @@ def test_a_dose_that_is_none_is_assumed(dose: str) -> None:
         ("large intestine", "gut"),
         ("femur", "marrow"),
         ("Blood", "blood"),
+        ("renal cortex", "kidney"),
+        ("left ventricle of the heart", "muscle"),
+        ("uninjured spinal cord", "cord"),
+        ("contralateral hemisphere", "brain"),
     ],
 )
 def test_places(organ: str, place: str) -> None:
     assert place_of(organ) == place
 
 
-@pytest.mark.parametrize("organ", ["", "philtrum", "liver macrophages"])
+@pytest.mark.parametrize(
+    "organ", ["", "philtrum", "liver macrophages", "nasal cavity", "ipsilateral hemisphere"]
+)
 def test_places_that_the_model_does_not_have(organ: str) -> None:
     with pytest.raises(UnreadError):
         place_of(organ)

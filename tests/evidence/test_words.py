@@ -3,7 +3,7 @@
 import pint
 import pytest
 
-from exodyn.evidence import EvidenceError, all_records, canonical_names, names
+from exodyn.evidence import EvidenceError, all_records, canonical_names, names, names_in
 
 COUNTED = """
     SMD cell cell_equivalents copies event fold fraction log10_fold odds_ratio patients points
@@ -42,3 +42,43 @@ def test_every_unit_is_one() -> None:
 def test_an_unknown_word_is_refused_with_the_nearest() -> None:
     with pytest.raises(EvidenceError, match="'moose' is no known species; did you mean 'mouse'"):
         names("species", "moose")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("BALB/c nu/nu mice", ("mouse",)),
+        ("athymic nude rats", ("rat",)),
+        ("C57BL/6J", ("mouse",)),
+        ("nude mice with human glioma", ("mouse",)),
+        ("Göttingen minipig", ("pig",)),
+        ("guinea pigs", ("guinea_pig",)),
+        ("cynomolgus monkeys (Macaca fascicularis)", ("macaque",)),
+        ("African green monkey", ("vervet",)),
+        ("New Zealand White rabbits", ("rabbit",)),
+        ("cancer patients", ("human",)),
+        ("several", ()),
+        ("", ()),
+    ],
+)
+def test_animals_in_a_text(text: str, found: tuple[str, ...]) -> None:
+    assert names_in("species", text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("i.v.", ("intravenous",)),
+        ("IV bolus, tail vein", ("intravenous",)),
+        ("retro-orbital injection", ("intravenous",)),
+        ("IN", ("intranasal",)),
+        ("in vivo", ()),
+        ("s.c. or i.p.", ("subcutaneous", "intraperitoneal")),
+        ("oral gavage", ("oral",)),
+        ("nebulised", ("inhaled",)),
+        ("portal vein", ("intraportal",)),
+        ("by post", ()),
+    ],
+)
+def test_routes_in_a_text(text: str, found: tuple[str, ...]) -> None:
+    assert names_in("route", text) == found

@@ -17,7 +17,7 @@ from scipy.stats import norm, t
 from exodyn.delivery.draws import draws
 from exodyn.delivery.kinds import STUDY
 from exodyn.delivery.observe import Course
-from exodyn.delivery.reading import HOURS, UnreadError, UntimedError, at, days_of, place_of, reading
+from exodyn.delivery.reading import HOURS, UnreadError, UntimedError, at, days_of, per_gram, place_of, reading
 from exodyn.delivery.routes import KNOWN
 from exodyn.delivery.setting import Setting, setting
 from exodyn.delivery.simulate import simulate
@@ -147,6 +147,7 @@ class Study:
         """Label of a place at a record's time, per gram or whole, float64[draws]."""
         place, leaks = _seen_at(organ)
         course = self.course(where, other)
+        whole = whole or place in ("urine", "faeces", "whole")
         value = at(course, course.whole(place) if whole else course.per_gram(place), _day(one, place))
         if place in ("brain", "cord"):
             value = value * np.exp(KNOWN[where.route].spread * self.normal("route"))
@@ -207,7 +208,7 @@ def _rank(one: Record, study: Study) -> Forecast:
         day = _day(one, ours)
 
         def amount(organ: str, whole: bool = whole, course: Course = course, day: float = day) -> Floats:
-            curve = course.whole(organ) if whole else course.per_gram(organ)
+            curve = course.whole(organ) if whole else per_gram(course, organ)
             return np.log(at(course, curve, day))
 
         own = amount(ours)

@@ -60,9 +60,16 @@ def place_of(organ: str) -> str:
     if found is None or not organ.strip():
         raise UnreadError(f"organ '{organ}': the model has no such place")
     place = found["place"]
-    if place in ("cells", "csf", "tumour", "lesion"):
+    if place in ("cells", "csf", "tumour", "lesion", "nose"):
         raise UnreadError(f"organ '{organ}': {found['note'] or 'not in this model'}")
     return place
+
+
+def per_gram(course: Course, place: str) -> Floats:
+    """Label per gram or mL of a place, float64[lanes, times]. Raises UnreadError where it has no mass."""
+    if place in ("urine", "faeces", "whole"):
+        raise UnreadError(f"{place}: how much of it there was is not known, so nothing per gram")
+    return course.per_gram(place)
 
 
 def days_of(one: Record) -> float:
@@ -77,30 +84,30 @@ def reading(one: Record, course: Course) -> Floats:
     quantity = one.quantity.strip()
     organ = one.fields["organ"]
     if PER_GRAM.match(quantity):
-        return at(course, course.per_gram(place_of(organ)), days_of(one))
+        return at(course, per_gram(course, place_of(organ)), days_of(one))
     if WHOLE.match(quantity):
         place = place_of(organ)
         return at(course, course.whole(place), days_of(one))
     if quantity == "concentration_nmol_eq_per_L":
         return (
-            at(course, course.per_gram(place_of(organ)), days_of(one))
+            at(course, per_gram(course, place_of(organ)), days_of(one))
             * _nmol_of_dose(one, course)
             / 100
             * 1000
         )
     if found := MASS.match(quantity):
-        curve = course.per_gram(place_of(organ))
+        curve = per_gram(course, place_of(organ))
         return at(course, curve, days_of(one)) / 100 * _dose_in(found[1], one, course) / PER[found[2].lower()]
     if SUV.match(quantity):
         grams = 1000 * parameters(course.species)["weight"].value
-        return at(course, course.per_gram(place_of(organ)), days_of(one)) / 100 * grams
+        return at(course, per_gram(course, place_of(organ)), days_of(one)) / 100 * grams
     if (found := TO_BLOOD.search(quantity)) and not quantity.startswith("AUC"):
         beside = "blood" if "blood" in found[0].lower() else "plasma"
-        ours, theirs = (at(course, course.per_gram(p), days_of(one)) for p in (place_of(organ), beside))
+        ours, theirs = (at(course, per_gram(course, p), days_of(one)) for p in (place_of(organ), beside))
         return np.asarray(ours / theirs)
     if quantity in ("half_life", "mean_residence_time"):
         place = place_of(organ)
-        curve = course.per_gram(place)
+        curve = per_gram(course, place)
         per_hour = HOURS.get(one.time_unit)
         if per_hour is None:
             raise UnreadError(f"{quantity}: no unit of time")
@@ -109,7 +116,7 @@ def reading(one: Record, course: Course) -> Floats:
         return half_lives(course.days, curve, late=is_late(one)) * 24 / per_hour
     if quantity == "organ_ratio":
         day = days_of(one)
-        above, below = (at(course, course.per_gram(_seen_in_image(o)), day) for o in _two(organ))
+        above, below = (at(course, per_gram(course, _seen_in_image(o)), day) for o in _two(organ))
         return np.asarray(above / below)
     if quantity == "organ_ratio_light":
         day = days_of(one)
@@ -117,7 +124,7 @@ def reading(one: Record, course: Course) -> Floats:
         return np.asarray(above / below)
     if quantity == "organ_ratio_brightness":
         day = days_of(one)
-        above, below = (at(course, course.per_gram(place_of(o)), day) for o in _two(organ))
+        above, below = (at(course, per_gram(course, place_of(o)), day) for o in _two(organ))
         return np.asarray(above / below)
     if quantity == "organ_ratio_whole":
         day = days_of(one)
@@ -126,13 +133,13 @@ def reading(one: Record, course: Course) -> Floats:
     if quantity == "organ_ratio_signal":
         raise UnreadError("organ_ratio_signal: whether of the whole organ or per gram is not stated")
     if quantity.startswith("AUC_ratio_to_blood"):
-        ours, blood = course.per_gram(place_of(organ)), course.per_gram("blood")
+        ours, blood = per_gram(course, place_of(organ)), course.per_gram("blood")
         return np.asarray(np.trapezoid(ours, course.days) / np.trapezoid(blood, course.days))
     if quantity == "time_of_peak":
         per_hour = HOURS.get(one.time_unit)
         if per_hour is None:
             raise UnreadError("time_of_peak: no unit of time")
-        curve = course.per_gram(place_of(organ))
+        curve = per_gram(course, place_of(organ))
         return np.asarray(np.maximum(course.days[np.argmax(curve, axis=1)], 1 / 1440) * 24 / per_hour)
     raise UnreadError(f"quantity '{quantity}': no reading of the model")
 

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from exodyn.delivery.disposition import SPECIES
-from exodyn.delivery.words import find, find_first_said
-from exodyn.evidence import Record, parameters
-from exodyn.evidence.words import synonym
+from exodyn.delivery.words import find, find_first_said, lines, plain
+from exodyn.evidence import Record, names_in, parameters, synonym
 
 USUAL_SIZE = 100.0
 """nm, where none is stated."""
@@ -23,6 +22,19 @@ SMALLEST, LARGEST = 5.0, 1000.0
 """nm: a size outside is taken as this."""
 
 COATED = re.compile(r"\bpeg|pegyl|stealth|poloxamer|pluronic|-peg\b|polyethylene", re.IGNORECASE)
+
+_MARKED = re.compile(r"comparator|none: ?synthetic|^synthetic|not ev\b")
+_NATURAL = re.compile(
+    r"exosom|(?<!lamellar )vesicle|\bs?evs?\b|\bexos?\b|\bmscs?\b|hek ?-?293|expi293|\bcells?\b|-derived"
+    r"|melanoma|carcinoma|macrophage|dendritic|fibroblast|erythrocyte|platelet|astrocyte|microglia|\bmilk\b|serum"
+)
+_CLOAKED = re.compile(r"(membrane|vesicle|exosome|cell)[- ](coated|camouflaged|cloaked|wrapped)")
+_COUNT = re.compile(
+    r"(?:(?:x ?)?(?:1e|10\^?)(?P<power>\d+) |(?P<factor>\d[\d.]*e?\d*) )?"
+    r"\b(?:particles?|exosomes?|s?evs?|(?:nano|micro)?vesicles?|liposomes?|nanoparticles?|p(?=/))"
+)
+_MASS_UNIT = re.compile(r"(ng|ug|mcg|mg|g)\b")
+_GRAMS = {"ng": 1e-9, "ug": 1e-6, "mcg": 1e-6, "mg": 1e-3, "g": 1.0}
 
 
 @dataclass(frozen=True)
@@ -58,13 +70,21 @@ def setting(one: Record) -> Setting | str:
 def described(said: Mapping[str, str], species: str, route: str) -> Setting | str:
     """The setting that the cells of a record describe (columns of a biodistribution table)."""
     assumed: list[str] = []
-    names = [name for name in synonym("species", species) or () if name in SPECIES]
+    named = names_in("species", species)
+    names = [name for name in named if name in SPECIES]
     if not names:
-        if species.strip() not in ("several", ""):
+        if named or species.strip() not in ("several", ""):
             return f"species '{species}': no physiology of it (there is {', '.join(SPECIES)})"
         names, assumed = ["mouse"], ["several species or none stated: taken as mouse"]
-    particle = find("particles", particle_words(said["vesicle_source"]))
-    assert particle is not None
+    ways = names_in("route", route)
+    if not ways:
+        if route.strip() and synonym("route", route.strip()) is None:
+            return f"route '{route}': not known which"
+        ways = ("intravenous",)
+        assumed.append("route not stated, or several: taken as intravenous")
+    particle = kind_of_particle(said["vesicle_source"])
+    if particle is None:
+        return f"'{said['vesicle_source']}': what kind of particle that is is not known"
     kind = particle["kind"]
     if kind in ("cell", "protein"):
         return f"'{said['vesicle_source']}': {particle['reason'].lower()}"
@@ -83,7 +103,6 @@ def described(said: Mapping[str, str], species: str, route: str) -> Setting | st
         amount = USUAL_DOSE.get(kind, USUAL_SYNTHETIC_DOSE) * (weight / 0.025)
         assumed.append("dose not stated: below saturation")
     depleted = bool(re.search(r"deplet|clodronat", said["health"], re.IGNORECASE))
-    ways = synonym("route", route) or ()
     return Setting(
         species=names[0],
         kind=kind,
@@ -91,18 +110,29 @@ def described(said: Mapping[str, str], species: str, route: str) -> Setting | st
         size=size,
         particles=amount,
         label=label["label"],
-        route=ways[0] if ways else "intravenous",
+        route=ways[0],
         macrophages=0.1 if depleted else 1.0,
         assumed=tuple(assumed),
     )
 
 
-def particle_words(source: str) -> str:
-    """What tells the kind of a particle; a source that does not call itself synthetic is a vesicle."""
-    text = source.casefold()
-    synthetic = re.search(r"comparator|none: synthetic|^synthetic|liposom|lipid nanop|nanoparticle$", text)
-    exosomes = re.search(r"exosom|vesicle|\bevs?\b", text) and "multilamellar" not in text
-    return text if synthetic and not (exosomes and "comparator" not in text) else ""
+def kind_of_particle(source: str) -> Mapping[str, str] | None:
+    """The line of ``particles.csv`` for what a source names; None where it names no known particle.
+
+    What calls itself a vesicle or names cells or a fluid is one, whatever it carries; so is what names no
+    particle at all, unless the table marks it as a comparator or synthetic.
+    """
+    text = plain(source)
+    vesicle = lines("particles")[-1]
+    marked = bool(_MARKED.search(text))
+    if _NATURAL.search(text) and not marked and not _CLOAKED.search(text):
+        cell = find("particles", text)
+        return cell if cell is not None and cell["kind"] == "cell" else vesicle
+    found = find("particles", text)
+    assert found is not None  # the last line has no words and fits all
+    if found is vesicle and marked and not _NATURAL.search(text):
+        return None
+    return found
 
 
 def _particles(
@@ -111,26 +141,27 @@ def _particles(
     """Particles of a dose as printed; None where it is not stated or cannot be converted."""
     if value is None or value <= 0:
         return None
-    said = unit.casefold().strip()
-    if "particle" in said and "/" not in said:
-        return value
-    if "particles/kg" in said or "particles per kg" in said:
-        return value * weight
-    grams = next(
-        (g for word, g in (("ug", 1e-6), ("µg", 1e-6), ("mg", 1e-3), ("ng", 1e-9)) if word in said), None
-    )
-    if grams is None:
+    said = plain(unit)
+    if (counted := _COUNT.search(said)) and not _MASS_UNIT.match(said):
+        power = counted["power"]
+        value *= float(f"1e{power}") if power else float(counted["factor"] or 1)
+        return value * _body(said, weight)
+    if not (found := _MASS_UNIT.match(said)):
         return None
+    grams = _GRAMS[found[1]]
     mass = value * grams
-    if "/kg" in said:
-        mass *= weight
-    elif "/g" in said or "per g" in said:
-        mass *= 1000 * weight
+    mass *= _body(said, weight)
     if "protein" in said or particle["kind"] == "vesicle":
         return mass / 1e-6 * 2e9  # a preparation of usual purity has some 2e9 vesicles per ug of protein
     if not any(word in said for word in ("particle", "lipid", "iron", "fe", "polymer")):
         mass *= float(particle["per_cargo"])
     return mass / _mass_of_one(particle, size)
+
+
+def _body(unit: str, weight: float) -> float:
+    """Body weights in the unit that a dose is printed per: kg, g or 20 g; 1 where it is per animal."""
+    per = re.search(r"(?:/|per ?) ?(\d+ ?)?(kg|g)\b", unit)
+    return weight * (1.0 if per[2] == "kg" else 1000.0) / float(per[1] or 1) if per else 1.0
 
 
 def _mass_of_one(particle: Mapping[str, str], size: float) -> float:

@@ -5,9 +5,20 @@
 from __future__ import annotations
 
 import csv
+import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+
+SHORT = 4
+"""Letters of a word that must stand alone, but for the s of its plural."""
+
+
+def plain(text: str) -> str:
+    """Small letters, one kind of micro, minus and space, no underlines: what patterns are held against."""
+    found = unicodedata.normalize("NFKC", text).casefold().replace("\u03bc", "u").replace("\u2212", "-")
+    return " ".join(found.replace("_", " ").split())
 
 
 @cache
@@ -22,20 +33,33 @@ def find(name: str, said: str) -> Mapping[str, str] | None:
 
     A line without words stands for everything that no line before it does.
     """
-    text = said.casefold()
-    return next((line for line in lines(name) if any(word in text for word in _words(line))), None)
+    text = plain(said)
+    return next((line for line, words in _patterns(name) if words.search(text)), None)
 
 
 def find_first_said(name: str, said: str) -> Mapping[str, str]:
     """The line whose word is said first, else the line without words: of two labels the first counts."""
-    text = said.casefold()
+    text = plain(said)
     places = [
-        (min(text.find(word) for word in _words(line) if word in text), k)
-        for k, line in enumerate(lines(name))
-        if line["words"] and any(word in text for word in _words(line))
+        (match.start(), k)
+        for k, (line, words) in enumerate(_patterns(name))
+        if line["words"] and (match := words.search(text))
     ]
     return lines(name)[min(places)[1]] if places else next(line for line in lines(name) if not line["words"])
 
 
-def _words(line: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(line["words"].split("|"))
+@cache
+def _patterns(name: str) -> tuple[tuple[Mapping[str, str], re.Pattern[str]], ...]:
+    """Each line with the pattern of its words: a word begins where one begins in the text, and a short one
+    also ends there ("dio", a dye, is not in "radioiodine", nor "did" in "didn't").
+    """
+    return tuple(
+        (line, re.compile("|".join(map(_pattern, line["words"].split("|"))))) for line in lines(name)
+    )
+
+
+def _pattern(word: str) -> str:
+    if not word:
+        return ""
+    alone = len(word) <= SHORT and word[-1].isalnum()
+    return rf"(?<![a-z0-9]){re.escape(word)}" + (r"(?!(?!s\b)[a-z])" if alone else "")

@@ -38,7 +38,7 @@ from exodyn.evidence.translation_facts import (
     translation_truth,
 )
 from exodyn.evidence.uses import uses
-from exodyn.evidence.words import Kind, canonical_names, names, synonym
+from exodyn.evidence.words import Kind, canonical_names, names, names_in, synonym
 
 __all__ = [
     "ANY",
@@ -77,6 +77,7 @@ __all__ = [
     "marker_categories",
     "measure_of",
     "names",
+    "names_in",
     "parameters",
     "product_rows",
     "read_records",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
@@ -34,6 +36,19 @@ def synonym(kind: Kind, word: str) -> tuple[str, ...] | None:
     return known[word] if word in known else _folded(kind).get(word.casefold())
 
 
+def names_in(kind: Kind, text: str) -> tuple[str, ...]:
+    """The names that a text says, in the order in which it says them: ``("mouse",)`` for "nude mice".
+
+    As `synonym`, where the whole text is a known word; else by the patterns of ``patterns.csv``.
+    """
+    known = synonym(kind, text.strip())
+    if known is not None:
+        return known
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    found = [(match.start(), name) for name, pattern in _patterns(kind) if (match := pattern.search(plain))]
+    return tuple(dict.fromkeys(name for _, name in sorted(found)))
+
+
 @cache
 def canonical_names(kind: Kind) -> tuple[str, ...]:
     """All names of a kind, sorted."""
@@ -43,6 +58,12 @@ def canonical_names(kind: Kind) -> tuple[str, ...]:
 @cache
 def _folded(kind: Kind) -> Mapping[str, tuple[str, ...]]:
     return {word.casefold(): found for word, found in _words()[kind].items()}
+
+
+@cache
+def _patterns(kind: Kind) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    lines = (cells for _, cells in rows(DATA / "patterns.csv"))
+    return tuple((row["canonical"], re.compile(row["pattern"])) for row in lines if row["kind"] == kind)
 
 
 @cache
