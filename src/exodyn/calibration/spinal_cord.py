@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtri
 
 import exodyn
+from exodyn.calibration.sampled import Own, Sampled, of_chains, show_progress, show_summary
 from exodyn.calibration.spinal_cord_grades import CONVERSIONS, DRAWN, drawn
 from exodyn.calibration.spinal_cord_likelihood import (
     BOTH,
@@ -38,10 +39,9 @@ from exodyn.evidence import Draws, ParameterRecord, stamp
 from exodyn.indications.spinal_cord_injury import GRADES, NAME, parameters, start_name
 from exodyn.inference.optimise import multistart
 from exodyn.inference.parameters import values
-from exodyn.inference.sample import Line, convergence, sample
+from exodyn.inference.sample import Line, sample
 
 Floats = NDArray[np.float64]
-Own = Mapping[str, float]
 
 SEED = 1
 KEPT = 400
@@ -58,14 +58,6 @@ TABLES = (
 )
 """What the posterior rests on; its draws are out of date when one of these changes."""
 BETWEEN = ("between_recovery", "between_start", "between_level", "between_sensory")
-
-
-@dataclass(frozen=True)
-class Sampled:
-    """A posterior: each draw, and what says how good they are (of chains the worst of all parameters)."""
-
-    draws: tuple[Own, ...]
-    diagnostics: Mapping[str, float]
 
 
 def gaussian(draws: int = 1500) -> Sampled:
@@ -93,19 +85,11 @@ def sampled(draws: int = 600, chains: int = 4, warmup: int = 300) -> Sampled:
     objective = posterior()
     best = multistart(objective, starts=2, seed=SEED)
     print(f"optima below the best by {np.round(best.waterfall, 3)}", file=sys.stderr)
+    start = best.best.x
     found = sample(
-        objective, draws, chains, SEED, warmup=warmup, threads=2, start=best.best.x, progress=_progress
+        objective, draws, chains, SEED, warmup=warmup, threads=2, start=start, progress=show_progress
     )
-    each = convergence(found).values()
-    columns = {one.name: np.asarray(found.posterior[one.name]).ravel() for one in objective.free}
-    return Sampled(
-        tuple({name: float(column[k]) for name, column in columns.items()} for k in range(draws * chains)),
-        {
-            "r_hat": max(one["r_hat"] for one in each),
-            "ess_bulk": min(one["ess_bulk"] for one in each),
-            "ess_tail": min(one["ess_tail"] for one in each),
-        },
-    )
+    return of_chains(found, objective.free)
 
 
 def as_new_registry(own: Own, scores: Floats) -> dict[str, float]:
@@ -180,18 +164,6 @@ def _words(numbers: Floats) -> str:
     return ", ".join(f"{number:.1f}" for number in numbers)
 
 
-def _progress(done: int, of: int) -> None:
-    print(f"\r{done} of {of} draws", end="" if done < of else "\n", file=sys.stderr, flush=True)
-
-
-def _summary(found: Sampled) -> None:
-    print("| parameter | median | 90% |\n| --- | --- | --- |")
-    for name in found.draws[0]:
-        low, median, high = np.quantile([own[name] for own in found.draws], (0.05, 0.5, 0.95))
-        print(f"| {name} | {median:.4g} | {low:.4g} to {high:.4g} |")
-    print({name: round(value, 3) for name, value in found.diagnostics.items()})
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one of the commands."""
     parser = argparse.ArgumentParser(
@@ -204,7 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         compare()
         return
     found = gaussian() if asked.what == "posterior" else sampled()
-    _summary(found)
+    show_summary(found)
     if asked.write:
         keep(found, asked.what)
 

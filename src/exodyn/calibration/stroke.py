@@ -17,19 +17,19 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 import exodyn
+from exodyn.calibration.sampled import Sampled, of_chains, show_progress, show_summary
 from exodyn.calibration.stroke_course import cases_of, courses
 from exodyn.calibration.stroke_left_out import keep_apart, kept_apart
 from exodyn.calibration.stroke_levels import POOLED_EFFECT, definitions
 from exodyn.calibration.stroke_likelihood import BETWEEN, FITTED, model_values, posterior
 from exodyn.calibration.stroke_nodes import ENTRY
-from exodyn.calibration.stroke_predicted import SEED, Own, as_new_cohorts, compare, predicted, show
+from exodyn.calibration.stroke_predicted import SEED, as_new_cohorts, compare, predicted, show
 from exodyn.calibration.transfer import with_transfer
 from exodyn.calibration.write import write
 from exodyn.evidence import Draws, stamp, targets
@@ -37,7 +37,7 @@ from exodyn.evidence.draws import release_of
 from exodyn.indications.stroke import NAME, parameters
 from exodyn.inference import Posterior
 from exodyn.inference.optimise import multistart
-from exodyn.inference.sample import Unconverged, convergence, sample
+from exodyn.inference.sample import Unconverged, sample
 
 Floats = NDArray[np.float64]
 
@@ -62,30 +62,14 @@ TABLES = (
 """What the posterior rests on; its draws are out of date when one of these changes."""
 
 
-@dataclass(frozen=True)
-class Sampled:
-    """A posterior: each draw, and what says that the chains agree (worst of all parameters)."""
-
-    draws: tuple[Own, ...]
-    diagnostics: Mapping[str, float]
-
-
 def sampled(left_out: Sequence[str] = (), draws: int = 600, chains: int = 4, warmup: int = 250) -> Sampled:
     """Sample the posterior without the cohorts left out. Raises `exodyn.inference.sample.Unconverged`."""
     objective = posterior(left_out)
     start = _start(objective, left_out)
-    found = sample(objective, draws, chains, SEED, warmup=warmup, threads=2, start=start, progress=_progress)
-    each = convergence(found).values()
-    values = {one.name: np.asarray(found.posterior[one.name]).ravel() for one in objective.free}
-    count = draws * chains
-    return Sampled(
-        tuple({name: float(column[k]) for name, column in values.items()} for k in range(count)),
-        {
-            "r_hat": max(one["r_hat"] for one in each),
-            "ess_bulk": min(one["ess_bulk"] for one in each),
-            "ess_tail": min(one["ess_tail"] for one in each),
-        },
+    found = sample(
+        objective, draws, chains, SEED, warmup=warmup, threads=2, start=start, progress=show_progress
     )
+    return of_chains(found, objective.free)
 
 
 def _start(objective: Posterior, left_out: Sequence[str]) -> Floats:
@@ -128,18 +112,6 @@ def baseline_share(values: Mapping[str, float]) -> float:
     return float(np.average(course.lost[:, ENTRY], weights=course.weight))
 
 
-def _progress(done: int, of: int) -> None:
-    print(f"\r{done} of {of} draws", end="" if done < of else "\n", file=sys.stderr, flush=True)
-
-
-def _summary(found: Sampled) -> None:
-    print("| parameter | median | 90% |\n| --- | --- | --- |")
-    for name in found.draws[0]:
-        low, median, high = np.quantile([own[name] for own in found.draws], (0.05, 0.5, 0.95))
-        print(f"| {name} | {median:.4g} | {low:.4g} to {high:.4g} |")
-    print({name: round(value, 3) for name, value in found.diagnostics.items()})
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one of the commands."""
     parser = argparse.ArgumentParser(
@@ -155,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         leave_out(asked.cohorts, asked.write)
     elif asked.what == "posterior":
         found = sampled()
-        _summary(found)
+        show_summary(found)
         if asked.write:
             keep(found)
     else:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import binom
 
+from exodyn.calibration.sampled import Own
 from exodyn.calibration.stroke_course import Courses, Offsets, cases_of, courses
 from exodyn.calibration.stroke_likelihood import BETWEEN, CUTS, FITTED, model_values
 from exodyn.calibration.stroke_statistics import of_cohort, statistic
@@ -19,8 +20,6 @@ from exodyn.evidence import Target, cohorts, draws_of, targets
 from exodyn.indications.stroke import parameters
 
 Floats = NDArray[np.float64]
-Own = Mapping[str, float]
-"""What one draw says of everything that is estimated, by name."""
 
 SEED = 1
 FIGURES = {
