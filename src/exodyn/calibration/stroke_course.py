@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtri
 from scipy.stats import qmc
 
-from exodyn.calibration.stroke_nodes import NODES, SCALARS, STEP, backward, forward
+from exodyn.calibration.stroke_nodes import NODES, SCALARS, STEP, Rows, Solved, backward, forward
 from exodyn.engine import Engine
 from exodyn.evidence import Cohort, cohorts
 from exodyn.indications import stroke
@@ -148,8 +148,7 @@ class Courses:
 
     nihss: [rows], at entry. residue: [rows], the part of the deficit that stays. deficit: [rows, 1 + days],
     at entry and on each day. survival: [rows, days], since entry. weight: [rows], of sum 1 in each cohort.
-    lost: [rows, nodes], share of the deficit at onset that is left. The rest is kept
-    for `pull`.
+    The rest is kept for `pull`.
     """
 
     cases: Cases
@@ -160,20 +159,27 @@ class Courses:
     deficit: Floats
     survival: Floats
     weight: Floats
-    lost: Floats
-    _inner: tuple[Floats, ...]
-    _solved: tuple[Floats, ...]
+    _scalars: Floats
+    _of: Rows
+    _solved: Solved
     _hazard: Floats
     _poor: Floats
+
+    @property
+    def lost(self) -> Floats:
+        """Share of the deficit at onset that is left, [rows, nodes]."""
+        return self._solved.lost
 
     def pull(self, slopes: Slopes) -> tuple[dict[str, float], Offsets]:
         """Derivatives by the parameters and by the offsets of cohorts, from those gathered in `slopes`."""
         v, c = self.values, self.cases
         by_hazard = -self.survival * slopes.survival
-        by_scalars, by_reserve, by_injured = backward(slopes.deficit, by_hazard, *self._inner, *self._solved)
+        by_scalars, by_reserve, by_injured = backward(
+            slopes.deficit, by_hazard, self._scalars, self._of, self._solved
+        )
         for name, slope in zip(SCALARS, by_scalars, strict=True):
             slopes.add(name, slope)
-        reserve, injured = self._inner[1], self._inner[2]
+        reserve, injured = self._of.reserve, self._of.injured
         by_logit = by_reserve * reserve * (1 - reserve)
         slopes.add("reserve_shift", np.sum(by_logit))
         slopes.add("reserve_sd", np.sum(by_logit * c.score))
@@ -196,7 +202,7 @@ class Courses:
         slopes.add("fast_share", np.sum(scaled * (1 - poor) * (1 - v["slow_share"]) * (1.0 * fast - middle)))
         by_logit = scaled * (in_poor - in_good) * poor * (1 - poor)
         slopes.add("poor_logit", np.sum(by_logit))
-        slopes.add("poor_slope", np.sum(by_logit * (self._inner[2] * c.ratio - v["poor_center"])))
+        slopes.add("poor_slope", np.sum(by_logit * (self._of.injured * c.ratio - v["poor_center"])))
         return by_logit
 
     def _by_cohort(self, rows: Floats) -> Floats:
@@ -213,17 +219,14 @@ def courses(cases: Cases, values: Values, offsets: Offsets | None = None) -> Cou
     injured = nihss * np.exp(v["early_change"] * c.change)
     residue = np.minimum(-v["residue_mean"] * np.log1p(-c.rank), injured / 2)
     scalars = np.array([v[name] for name in SCALARS])
-    inner = (scalars, reserve, injured, residue, _older(v, off, c),
-             c.silent, c.gained, c.curved, c.faded, c.leak, c.width)  # fmt: skip
-    deficit, hazard, *solved = forward(*inner)
+    of = Rows(
+        reserve, injured, residue, _older(v, off, c), c.silent, c.gained, c.curved, c.faded, c.leak, c.width
+    )
+    deficit, hazard, solved = forward(scalars, of)
     poor = expit(v["poor_logit"] - recovery + v["poor_slope"] * (injured * c.ratio - v["poor_center"]))
     weight = c.share * (poor * _in_poor(v, c.group) + (1 - poor) * _in_good(v, c.group))
     survival = np.exp(-hazard)
-    shock, lost, early, late = solved
-    return Courses(
-        c, v, off, nihss, residue, deficit, survival, weight, lost, inner,
-        (shock, lost, early, late), hazard, poor,
-    )  # fmt: skip
+    return Courses(c, v, off, nihss, residue, deficit, survival, weight, scalars, of, solved, hazard, poor)
 
 
 def _older(v: Values, offsets: Offsets, c: Cases) -> Floats:

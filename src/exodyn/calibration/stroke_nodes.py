@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
 import numpy as np
@@ -39,27 +39,41 @@ def compiled(function: Function) -> Function:
     return cast(Function, numba.njit(cache=True, nogil=True, fastmath=True)(function))
 
 
-@compiled
-def forward(
-    scalars: Floats,
-    reserve: Floats,
-    injured: Floats,
-    residue: Floats,
-    older: Floats,
-    silent: Floats,
-    gained: Floats,
-    curved: Floats,
-    faded: Floats,
-    leak: Floats,
-    width: Floats,
-) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
-    """Deficit at entry and on each day, [rows, 1 + days]; hazard since entry, [rows, days]; then shock, lost,
-    early and late, [rows, nodes].
+class Rows(NamedTuple):
+    """What the inner loop takes of each row: a patient in one of the groups.
 
     reserve, injured (NIHSS at entry as it goes on), residue, older (what age and cohort make of a hazard):
-    [rows]. The others: [rows, nodes], as in `Cases`. lost: share of the deficit at onset that is left. early,
-    late: share of the ceiling that each hazard has.
+    [rows]. The others: [rows, nodes], as in `stroke_course.Cases`.
     """
+
+    reserve: Floats
+    injured: Floats
+    residue: Floats
+    older: Floats
+    silent: Floats
+    gained: Floats
+    curved: Floats
+    faded: Floats
+    leak: Floats
+    width: Floats
+
+
+class Solved(NamedTuple):
+    """What `forward` finds and `backward` needs again, [rows, nodes].
+
+    lost: share of the deficit at onset that is left. early, late: share of the ceiling that each hazard has.
+    """
+
+    shock: Floats
+    lost: Floats
+    early: Floats
+    late: Floats
+
+
+@compiled
+def forward(scalars: Floats, of: Rows) -> tuple[Floats, Floats, Solved]:
+    """Deficit at entry and on each day, [rows, 1 + days]; hazard since entry, [rows, days]; the rest."""
+    reserve, injured, residue, older, silent, gained, curved, faded, leak, width = of
     share, k, early_ceiling, early_slope, late_ceiling, late_slope, center = scalars
     rows, nodes = silent.shape
     days = nodes // STEP
@@ -84,30 +98,16 @@ def forward(
                 deficits[row, i // STEP] = above + center
             if i % STEP == 0 and i > 0:
                 hazards[row, i // STEP - 1] = total
-    return deficits, hazards, shock, lost, early, late
+    return deficits, hazards, Solved(shock, lost, early, late)
 
 
 @compiled
 def backward(
-    by_deficits: Floats,
-    by_hazards: Floats,
-    scalars: Floats,
-    reserve: Floats,
-    injured: Floats,
-    residue: Floats,
-    older: Floats,
-    silent: Floats,
-    gained: Floats,
-    curved: Floats,
-    faded: Floats,
-    leak: Floats,
-    width: Floats,
-    shock: Floats,
-    lost: Floats,
-    early: Floats,
-    late: Floats,
+    by_deficits: Floats, by_hazards: Floats, scalars: Floats, of: Rows, solved: Solved
 ) -> tuple[Floats, Floats, Floats]:
     """Derivatives by scalars, reserve [rows] and injured [rows], from those by deficits and hazards."""
+    reserve, injured, residue, older, silent, gained, curved, faded, leak, width = of
+    shock, lost, early, late = solved
     share, _, early_ceiling, early_slope, late_ceiling, late_slope, center = scalars
     rows, nodes = silent.shape
     by_scalars = np.zeros(len(SCALARS))
