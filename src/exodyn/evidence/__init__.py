@@ -27,21 +27,25 @@ from exodyn.evidence.schemas import table_family
 from exodyn.evidence.select import about, areas_of_records, select
 from exodyn.evidence.table import EvidenceError
 from exodyn.evidence.translation_facts import (
+    EVENTS,
+    Measure,
     PriorFact,
     ScaleSpread,
     benefit_sign,
     families_of,
     group_of,
+    is_adverse,
     measure_of,
     scale_spread,
     translation_priors,
     translation_truth,
 )
 from exodyn.evidence.uses import uses
-from exodyn.evidence.words import Kind, canonical_names, names, names_in, synonym
+from exodyn.evidence.words import Kind, canonical_names, names, names_in, plain, synonym
 
 __all__ = [
     "ANY",
+    "EVENTS",
     "GUIDELINES",
     "Cohort",
     "Draws",
@@ -50,6 +54,7 @@ __all__ = [
     "Judgement",
     "Kind",
     "Limits",
+    "Measure",
     "ParameterRecord",
     "PriorFact",
     "Record",
@@ -71,6 +76,7 @@ __all__ = [
     "draws_of",
     "families_of",
     "group_of",
+    "is_adverse",
     "is_validation",
     "judge",
     "limits_by_name",
@@ -79,6 +85,7 @@ __all__ = [
     "names",
     "names_in",
     "parameters",
+    "plain",
     "product_rows",
     "read_records",
     "record",

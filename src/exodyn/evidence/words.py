@@ -44,9 +44,31 @@ def names_in(kind: Kind, text: str) -> tuple[str, ...]:
     known = synonym(kind, text.strip())
     if known is not None:
         return known
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    found = [(match.start(), name) for name, pattern in _patterns(kind) if (match := pattern.search(plain))]
+    said = unicodedata.normalize("NFKC", text).casefold()
+    found = [(match.start(), name) for name, pattern in _patterns(kind) if (match := pattern.search(said))]
     return tuple(dict.fromkeys(name for _, name in sorted(found)))
+
+
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+        **dict.fromkeys("\u00a0\u2007\u2009\u202f", " "),
+        **dict.fromkeys("\u2018\u2019\u2032", "'"),
+        **dict.fromkeys("\u00b5\u03bc", "u"),
+        "\u03b1": "a",
+        "\u03b2": "b",
+        "\u03b3": "g",
+        "\u2264": "<=",
+        "\u2265": ">=",
+        "\u00b1": "+-",
+        "\u00d7": "x",
+    }
+)
+
+
+def plain(text: str) -> str:
+    """A text with dashes, spaces, comparisons and Greek letters as a keyboard has them, single-spaced."""
+    return " ".join(text.translate(_PLAIN).split())
 
 
 @cache

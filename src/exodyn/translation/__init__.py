@@ -6,15 +6,17 @@ Research use only. A model prediction, not medical advice.
 from exodyn.translation.bridge import Bridge, learn
 from exodyn.translation.carry_over import carry_over
 from exodyn.translation.effects import Effect, NoEffectError, effect_of
-from exodyn.translation.predict import HumanPrediction, predict
+from exodyn.translation.predict import Ends, HumanPrediction, predict, predict_end
 
 __all__ = [
     "Bridge",
     "Effect",
+    "Ends",
     "HumanPrediction",
     "NoEffectError",
     "carry_over",
     "effect_of",
     "learn",
     "predict",
+    "predict_end",
 ]

@@ -29,21 +29,28 @@ def animal_effect(rows: Sequence[Record], draws: Mapping[str, Floats]) -> Floats
 def _size(row: Record, draws: Mapping[str, Floats]) -> Floats | None:
     if row.value is None:
         return None
-    per_unit = _percent_per_unit(row, draws)
-    sign = benefit_sign(row.unit, row.quantity)
-    if per_unit is None or not sign:
+    measure = measure_of(row.unit).name
+    sign = benefit_sign(row.unit, row.quantity, measure)
+    percent = _percent(row, measure, draws)
+    if percent is None or not sign:
         return None
-    return sign * row.value * per_unit * np.exp(-_inflation(row, draws))
+    return sign * percent * np.exp(-_inflation(row, draws))
 
 
-def _percent_per_unit(row: Record, draws: Mapping[str, Floats]) -> Floats | None:
-    measure = measure_of(row.unit)
-    if measure == "percent improvement":
-        return np.ones_like(draws["percent_per_smd"])
-    if measure == "smd":
-        return draws["percent_per_smd"]
-    spread = scale_spread(f"{row.unit} {row.quantity}") if measure == "points" else None
-    return None if spread is None else draws["percent_per_smd"] / spread.sd
+def _percent(row: Record, measure: str, draws: Mapping[str, Floats]) -> Floats | None:
+    """An effect in percent of the control's; None where its unit says no size."""
+    assert row.value is not None
+    match measure:
+        case "percent change" | "relative reduction" | "risk difference":
+            return np.full_like(draws["percent_per_smd"], row.value)
+        case "ratio":
+            return np.full_like(draws["percent_per_smd"], 100 * (row.value - 1))
+        case "smd":
+            return row.value * draws["percent_per_smd"]
+        case "difference":
+            spread = scale_spread(f"{row.unit} {row.quantity}")
+            return None if spread is None else row.value * draws["percent_per_smd"] / spread.sd
+    return None
 
 
 def _inflation(row: Record, draws: Mapping[str, Floats]) -> Floats:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +67,7 @@ class Posterior:
         return mean, float(np.sqrt(np.sum(self.weights * (self.draws[name] - mean) ** 2)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bridge:
     """The prior, and how well each of its draws explains each therapy.
 
@@ -80,9 +80,15 @@ class Bridge:
     def posterior(self, left_out: Iterable[Therapy] = ()) -> Posterior:
         """What the therapies teach, without these and their kin. Raises TooFewDrawsError."""
         left_out = tuple(left_out)
+        return self._taught_by(
+            tuple(not any(one.is_kin(other) for other in left_out) for one, _ in self.taught)
+        )
+
+    @lru_cache(maxsize=64)  # noqa: B019  one bridge is learned, and many rows leave out the same
+    def _taught_by(self, kept: tuple[bool, ...]) -> Posterior:
         log_weights = np.log(self.prior.weights)
-        for one, log_likelihood in self.taught:
-            if not any(one.is_kin(other) for other in left_out):
+        for (_, log_likelihood), counts in zip(self.taught, kept, strict=True):
+            if counts:
                 log_weights = log_weights + log_likelihood
         weights = np.exp(log_weights - logsumexp(log_weights))
         effective = 1 / float(np.sum(weights**2))
@@ -91,9 +97,9 @@ class Bridge:
                 f"only {effective:.0f} of {len(weights)} draws count, {LEAST_DRAWS} are needed"
             )
         places = (np.arange(KEPT) + 0.5) / KEPT
-        kept = np.minimum(np.searchsorted(np.cumsum(weights), places), len(weights) - 1)
+        drawn = np.minimum(np.searchsorted(np.cumsum(weights), places), len(weights) - 1)
         return Posterior(
-            {name: value[kept] for name, value in self.prior.draws.items()}, np.full(KEPT, 1 / KEPT)
+            {name: value[drawn] for name, value in self.prior.draws.items()}, np.full(KEPT, 1 / KEPT)
         )
 
 

@@ -9,12 +9,17 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
-from exodyn.evidence import Record
+from exodyn.evidence import Record, is_adverse, measure_of
 from exodyn.translation.bridge import Bridge, Posterior
-from exodyn.translation.effects import NORMAL_95, Effect, effect_of
+from exodyn.translation.effects import NORMAL_95, Effect, effect_of, error_without_interval
 from exodyn.translation.therapies import Therapy, is_early, is_open
 
 Floats = NDArray[np.float64]
+
+POINTS = 201
+"""Of the table of a distribution function: its quantiles are then within 0.001 standard deviations."""
+ADVERSE_SPREAD = 0.6
+"""Of the log odds ratio of a harm of the treatment, about none: assumed. Benefits say nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,10 @@ class Mixture:
 
     def below(self, x: float) -> float:
         """Probability of a value of at most x."""
-        return float(np.sum(self.weights * ndtr((x - self.means) / self.sds)))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            score = (x - self.means) / self.sds
+        score[np.isnan(score)] = np.inf  # a component without spread, at x
+        return float(np.sum(self.weights * ndtr(score)))
 
     def quantile(self, p: float) -> float:
         """The value that is not exceeded with probability p."""
@@ -36,7 +44,7 @@ class Mixture:
 
     def quantiles(self, p: Floats) -> Floats:
         """Values at these probabilities, float64[...], from a table of the distribution function."""
-        at = np.linspace(self.quantile(1e-4), self.quantile(1 - 1e-4), 501)
+        at = np.linspace(self.quantile(1e-4), self.quantile(1 - 1e-4), POINTS)
         return np.interp(p, [self.below(x) for x in at], at)
 
     @property
@@ -46,26 +54,35 @@ class Mixture:
 
 
 @dataclass(frozen=True)
-class HumanPrediction:
-    """A human row predicted: median and 90% band as the paper would print it; outcomes as probabilities.
+class Ends:
+    """How a trial ends: with an effect 1.96 standard errors above none, below, or neither, as probabilities.
 
-    positive, negative: that the trial ends with an effect 1.96 standard errors above or below none.
-    benefit: that the therapy's true effect is above none. log_odds: the distribution on the common scale.
+    benefit: that the therapy's true effect is above none.
     """
 
-    median: float
-    lo90: float
-    hi90: float
     positive: float
     negative: float
     benefit: float
-    log_odds: Mixture
-    effect: Effect
 
     @property
     def neutral(self) -> float:
         """Probability that the trial ends neither way."""
         return 1 - self.positive - self.negative
+
+
+@dataclass(frozen=True)
+class HumanPrediction:
+    """A human row predicted: median and 90% band as the paper would print it, and how its trial ends.
+
+    log_odds: the distribution on the common scale.
+    """
+
+    median: float
+    lo90: float
+    hi90: float
+    ends: Ends
+    log_odds: Mixture
+    effect: Effect
 
 
 def predict(bridge: Bridge, therapy: Therapy, row: Record) -> HumanPrediction:
@@ -75,21 +92,28 @@ def predict(bridge: Bridge, therapy: Therapy, row: Record) -> HumanPrediction:
     how much chance is in what it prints. Raises NoEffectError for an effect unit that says nothing.
     """
     effect = effect_of(row)
+    printed, ends = _trial(bridge, therapy, row, effect.se)
+    low, high = sorted(effect.scaling.printed(printed.quantile(p)) for p in (0.05, 0.95))
+    return HumanPrediction(effect.scaling.printed(printed.quantile(0.5)), low, high, ends, printed, effect)
+
+
+def predict_end(bridge: Bridge, therapy: Therapy, row: Record) -> Ends:
+    """How the trial of a human row ends, whether or not it prints a number."""
+    return _trial(bridge, therapy, row, error_without_interval(row)[0])[1]
+
+
+def _trial(bridge: Bridge, therapy: Therapy, row: Record, se: float) -> tuple[Mixture, Ends]:
     posterior = bridge.posterior(left_out=(therapy,))
-    true = true_effect(posterior, therapy)
-    printed = observed(posterior, true, effect.se, is_early(row), is_open(row))
-    ends = sorted(effect.scaling.printed(printed.quantile(p)) for p in (0.05, 0.95))
-    bound = NORMAL_95 * effect.se
-    return HumanPrediction(
-        median=effect.scaling.printed(printed.quantile(0.5)),
-        lo90=ends[0],
-        hi90=ends[1],
-        positive=1 - printed.below(bound),
-        negative=printed.below(-bound),
-        benefit=1 - true.below(0.0),
-        log_odds=printed,
-        effect=effect,
-    )
+    harm = is_adverse(row.unit, row.quantity, measure_of(row.unit).name)
+    true = _of_a_harm(posterior) if harm else true_effect(posterior, therapy)
+    printed = observed(posterior, true, se, is_early(row), is_open(row))
+    bound = NORMAL_95 * se
+    return printed, Ends(1 - printed.below(bound), printed.below(-bound), 1 - true.below(0.0))
+
+
+def _of_a_harm(posterior: Posterior) -> Mixture:
+    none = np.zeros(2 * len(posterior.weights))
+    return Mixture(none, none + ADVERSE_SPREAD, np.tile(posterior.weights / 2, 2))
 
 
 def true_effect(posterior: Posterior, therapy: Therapy) -> Mixture:

@@ -19,7 +19,7 @@ from scipy.stats import binomtest
 from exodyn.evidence import Record, records, translation_truth
 from exodyn.evidence.meta import pool
 from exodyn.translation.bridge import Bridge
-from exodyn.translation.effects import TRIAL_SE, Effect, NoEffectError, effect_of
+from exodyn.translation.effects import Effect, NoEffectError, effect_of, error_without_interval
 from exodyn.translation.predict import Mixture, observed, true_effect
 from exodyn.translation.therapies import Therapy, is_early, is_open, therapies
 
@@ -145,7 +145,7 @@ def _effect(row: Record) -> Effect | None:
 
 def _se(row: Record) -> float:
     found = _effect(row)
-    return found.se if found else TRIAL_SE / math.sqrt(row.n or 100)
+    return found.se if found else error_without_interval(row)[0]
 
 
 def _forecast(bridge: Bridge, therapy: Therapy, row: Record) -> Forecast:

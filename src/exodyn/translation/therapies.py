@@ -43,20 +43,19 @@ class Therapy:
 def therapies(rows: Sequence[Record]) -> tuple[Therapy, ...]:
     """The therapies of a table, in its order. Raises KeyError for rows of another table."""
     names = dict.fromkeys(row.fields["therapy"] for row in rows)
-    found = []
-    for name in names:
-        own = [row for row in rows if row.fields["therapy"] == name]
-        kind = own[0].fields["class"]
-        found.append(
-            Therapy(
-                name,
-                group_of(name, kind),
-                families_of(name, kind),
-                tuple(row for row in own if not is_human(row)),
-                tuple(row for row in own if is_human(row)),
-            )
-        )
-    return tuple(found)
+    return tuple(therapy_of([row for row in rows if row.fields["therapy"] == name]) for name in names)
+
+
+def therapy_of(rows: Sequence[Record]) -> Therapy:
+    """The therapy that rows of the translation table tell of; the first says its name and class."""
+    name, kind = rows[0].fields["therapy"], rows[0].fields["class"]
+    return Therapy(
+        name,
+        group_of(name, kind),
+        families_of(name, kind),
+        tuple(row for row in rows if not is_human(row)),
+        tuple(row for row in rows if is_human(row)),
+    )
 
 
 def is_human(row: Record) -> bool:

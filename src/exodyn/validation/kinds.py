@@ -1,12 +1,13 @@
 """What a record asks of a prediction: a number, whether a statement holds, or nothing that can be predicted.
 
 The rules are those by which the tables are written: ranks, detections, directions, signals and signs are
-statements; a quantity printed only as a range is a number; designs and findings in words are neither.
+statements; so is how a trial ended that prints no effect; a quantity printed only as a range is a number;
+designs and findings in words are neither.
 """
 
 from __future__ import annotations
 
-from exodyn.evidence import Record, table_family
+from exodyn.evidence import Record, measure_of, table_family
 from exodyn.validation.answers import Kind
 
 _STATEMENTS = ("rank", "detected", "direction", "signal")
@@ -20,9 +21,18 @@ def kind_of(one: Record) -> Kind:
         return "statement"
     if family == "outcome" and one.value is None and not is_range(one):
         return "statement"
+    if family == "translation" and one.fields["side"] == "human" and _tells_only_its_end(one):
+        return "statement"
     if family == "parameter" and one.value is None and one.fields.get("direction"):
         return "statement"
     return "number"
+
+
+def _tells_only_its_end(one: Record) -> bool:
+    """Whether a trial prints no effect but how it ended: in words, or as 1 for a success and 0 for none."""
+    if one.value is None:
+        return bool(one.fields["primary_result"])
+    return one.value in (0.0, 1.0) and measure_of(one.unit).name == "result"
 
 
 def is_range(one: Record) -> bool:
