@@ -26,7 +26,8 @@ from exodyn.inference.objective import Impossible
 from exodyn.inference.optimise import search
 from exodyn.inference.parameters import Free
 from exodyn.inference.petab import Compiled, read_problem
-from exodyn.inference.petab.objective import nominal, on_scale
+from exodyn.inference.petab.objective import nominal
+from exodyn.inference.petab.scale import on_scale
 
 TARGETS = (1e-5, 1e-6)
 """Errors of a gradient at which programs are compared."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from typing import Any
 
@@ -33,7 +34,11 @@ def run(args: argparse.Namespace) -> int:
     result = evaluate(args.problem, gradient=args.gradient)
     if result["missing"]:
         print(f"exodyn objective: {result['missing']} measurements are missing (NaN)", file=sys.stderr)
+    if result["log_prior"] == -math.inf:
+        print("exodyn objective: a prior excludes the nominal parameters (log_prior)", file=sys.stderr)
     if args.json:
+        if result["log_prior"] == -math.inf:
+            result["log_prior"] = None  # JSON has no infinity
         print(json.dumps(result, allow_nan=False))
         return 0
     for name in ("llh", "chi2", "log_prior"):

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from exodyn.inference.petab import Compiled, evaluate, read_problem
-from exodyn.inference.petab.objective import nominal, on_scale
+from exodyn.inference.petab.objective import nominal
 from exodyn.inference.petab.problem import Parameter, Problem
+from exodyn.inference.petab.scale import on_scale
 
 CONVERSION = Path(__file__).parents[2] / "data" / "petab" / "conversion" / "problem.yaml"
 RTOL = 1e-12

@@ -18,8 +18,8 @@ import numpy as np
 
 from exodyn.errors import InputError, MachineError, nearest
 from exodyn.inference.parameters import Free
-from exodyn.inference.petab.objective import KINDS
-from exodyn.inference.petab.problem import PRIORS
+from exodyn.inference.petab.scale import KINDS
+from exodyn.inference.petab.version1 import PRIORS
 from exodyn.study import Study, joint
 from exodyn.study.population import typical
 from exodyn.symbolic import Model
@@ -211,7 +211,7 @@ def _predicted(
 ) -> list[Value]:
     """The values with the model's own numbers: the problem itself is simulated for them."""
     from exodyn.inference.petab.objective import Compiled, nominal
-    from exodyn.inference.petab.problem import read_problem
+    from exodyn.inference.petab.read import read_problem
 
     draft = [replace(v, value=0.0, noise=1.0) for v in wanted]
     with tempfile.TemporaryDirectory() as folder:

@@ -17,8 +17,9 @@ from exodyn.inference.objective import Impossible, Posterior
 from exodyn.inference.optimise import Optima, Progress, multistart
 from exodyn.inference.parameters import Free
 from exodyn.inference.petab.likelihood import Outcome
-from exodyn.inference.petab.objective import KINDS, Compiled, log_prior, on_scale
+from exodyn.inference.petab.objective import Compiled
 from exodyn.inference.petab.problem import Parameter, Problem
+from exodyn.inference.petab.scale import KINDS, log_prior, on_scale
 from exodyn.inference.priors import Prior
 
 Floats = NDArray[np.float64]

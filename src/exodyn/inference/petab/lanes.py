@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from exodyn.inference.petab.model import CONTINUED, Observed, jump_name
+from exodyn.inference.petab.later import CONTINUED, END, jump_name
+from exodyn.inference.petab.model import Observed
 from exodyn.inference.petab.problem import STEADY, Period, Problem, Value
 
 Floats = NDArray[np.float64]
@@ -25,7 +26,8 @@ Integers = NDArray[np.int64]
 class Lane:
     """One period's simulation. asked: all times that are asked for, inf for the steady state.
 
-    taken: the time of the parent at which it goes on. row: where its times begin among those of all lanes.
+    taken: the time of the parent at which it goes on; end: that at which another goes on from it. row: where
+    its times begin among those of all lanes.
     """
 
     number: int
@@ -35,6 +37,7 @@ class Lane:
     values: Mapping[str, Value]
     asked: set[float] = field(default_factory=set)
     taken: float = math.nan
+    end: float = STEADY
     row: int = 0
 
     @property
@@ -113,13 +116,14 @@ def _lane(
                 len(lanes),
                 len(path) - 1,
                 parent.number if parent is not None else -1,
-                max(period.start, 0.0),
+                period.start if math.isfinite(period.start) else 0.0,
                 period.values,
             )
             lanes.append(lane)
             if parent is not None and before is not None:
                 lane.taken = STEADY if before.start == -math.inf else period.start
                 parent.asked.add(lane.taken)
+                parent.end = lane.taken
         parent, before = found[path], period
     if parent is None:
         raise ValueError(f"a measurement at {time}, before the first period")
@@ -156,6 +160,8 @@ def _parameters(problem: Problem, observed: Observed, lanes: Sequence[Lane]) -> 
                 for name in observed.jumps:
                     put(lane.number, name, 0.0)
             put(lane.number, CONTINUED, 1.0)
+        if END in column:
+            put(lane.number, END, lane.end)
         # A state that the parameter table gives starts so; what goes on from another period keeps its own.
         given = observed.direct | observed.settable if lane.parent < 0 else observed.direct
         everywhere = {name: name for name in names if name in given}

@@ -17,22 +17,14 @@ from exodyn.inference.petab.formula import parse
 from exodyn.inference.petab.lanes import plan
 from exodyn.inference.petab.likelihood import Outcome, groups, information, likelihood
 from exodyn.inference.petab.model import observed
-from exodyn.inference.petab.problem import Parameter, Problem, read_problem
+from exodyn.inference.petab.problem import Parameter, Problem
+from exodyn.inference.petab.read import read_problem
+from exodyn.inference.petab.scale import log_prior, on_scale
 from exodyn.inference.petab.simulate import RTOL, Course, Simulator
-from exodyn.inference.priors import Prior, Slope
 from exodyn.symbolic import Symbol, gradients
 from exodyn.symbolic import evaluate as evaluate_formulas
 
 Floats = NDArray[np.float64]
-LN10 = math.log(10.0)
-
-KINDS = {
-    "normal": "normal", "laplace": "laplace", "uniform": "uniform",
-    "logNormal": "lognormal", "logLaplace": "loglaplace",
-    "logUniform": "loguniform", "cauchy": "cauchy", "gamma": "gamma", "rayleigh": "rayleigh",
-    "parameterScaleNormal": "normal", "parameterScaleLaplace": "laplace", "parameterScaleUniform": "uniform",
-}  # fmt: skip
-"""Priors of the format by their names in `exodyn.inference.priors`."""
 
 
 class Compiled:
@@ -179,53 +171,17 @@ def nominal(problem: Problem) -> Floats:
     return np.array([p.nominal for p in problem.parameters])
 
 
-def scaled(parameter: Parameter, value: float) -> float:
-    """A value on the parameter's own scale."""
-    if parameter.scale == "lin":
-        return value
-    if value <= 0:
-        return -math.inf
-    return math.log10(value) if parameter.scale == "log10" else math.log(value)
-
-
-def on_scale(parameter: Parameter, value: float, slope: float) -> float:
-    """A derivative by the parameter as one by the scaled parameter."""
-    return slope * {"lin": 1.0, "log": value, "log10": LN10 * value}[parameter.scale]
-
-
-def log_prior(parameter: Parameter, value: float) -> Slope:
-    """Log density of the prior in the table, and its derivative by the scaled value.
-
-    Of the value or of the scaled value, whichever the prior is of: without the Jacobian between the two,
-    since the format adds the density itself to the objective.
-    """
-    if parameter.prior is None or not parameter.estimated:
-        return 0.0, 0.0
-    kind, a, b = parameter.prior
-    prior = Prior(KINDS[kind], a, b)
-    if parameter.truncated:
-        within = prior.cdf(parameter.upper) - prior.cdf(parameter.lower)
-        density, slope = prior.slope(value)
-        return (density - math.log(within), slope) if within > 0 else (-math.inf, 0.0)
-    if kind.startswith("parameterScale"):
-        return prior.slope(scaled(parameter, value))
-    density, slope = prior.slope(value)
-    return density, on_scale(parameter, value, slope)
-
-
 def evaluate(path: str | Path, gradient: bool = False) -> dict[str, Any]:
     """The objective of a problem at its nominal parameters.
 
-    "llh" and "chi2" without priors, "log_prior", "points" and "missing" measurements, and with `gradient` the
-    derivative of llh by each estimated parameter on its own scale. Raises InputError, or MachineError where
-    the simulation fails.
+    "llh" and "chi2" without priors, "log_prior" (-inf where a prior excludes a nominal value), "points" and
+    "missing" measurements, and with `gradient` the derivative of llh by each estimated parameter on its own
+    scale. Raises InputError, or MachineError where the simulation fails.
     """
     problem = read_problem(path)
     values = nominal(problem)
     outcome, slopes = _at_best_tolerance(Compiled(problem, gradient), values)
     prior = math.fsum(log_prior(p, v)[0] for p, v in zip(problem.parameters, values, strict=True))
-    if not math.isfinite(prior):
-        raise InputError(f"{path}: the priors exclude the nominal parameters")
     result: dict[str, Any] = {
         "llh": outcome.llh,
         "chi2": outcome.chi2,

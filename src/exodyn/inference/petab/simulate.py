@@ -80,6 +80,8 @@ class Simulator:
         chained = any(lane.parent >= 0 for lane in lanes.lanes)
         names = [f"{name}.before" for name in self.states] if chained else []
         self.before = [self.engine.parameters.index(name) for name in names]
+        number = {symbol: k for k, symbol in enumerate(observed.parts)}
+        self.armed = {self.engine.parameters.index(n): number[p] for n, p in observed.armed.items()}
         self.exact = None
         if directions is not None and directions.names:
             by = [*directions.names, *names]
@@ -186,7 +188,9 @@ class Simulator:
         for batch in self.lanes.batches:
             for lane in batch:
                 if lane.parent >= 0:
-                    course.table[lane.number, self.before] = rows[self._taken(lane), self.parts :]
+                    end = rows[self._taken(lane)]
+                    course.table[lane.number, self.before] = end[self.parts :]
+                    course.table[lane.number, list(self.armed)] = end[list(self.armed.values())]
             self._run_batch(batch, course, sizes, rtol)
         return course
 

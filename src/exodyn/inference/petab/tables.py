@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,3 +94,20 @@ def _rows(file: Path, stream: Iterator[str], required: Collection[str]) -> Itera
                 f"{file}, line {reader.line_num}: {len(cells)} cells in a table of {len(header)} columns"
             )
         yield Row(file, reader.line_num, dict(zip(header, cells, strict=False)))
+
+
+def once(rows: Iterable[Row], column: str) -> None:
+    """Raise InputError where two rows have the same id in a column."""
+    seen: dict[str, Row] = {}
+    for row in rows:
+        name = row.required(column)
+        if name in seen:
+            raise row.error(column, f"'{name}' stands already in line {seen[name].line}")
+        seen[name] = row
+
+
+def known_name(row: Row, column: str, name: str, valid: Mapping[str, object]) -> str:
+    """The name. Raises InputError where it is not valid."""
+    if name not in valid:
+        raise row.error(column, f"there is no '{name}'{nearest(name, valid)}")
+    return name

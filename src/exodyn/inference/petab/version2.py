@@ -1,7 +1,6 @@
 """Problems in version 2 of the format: conditions in rows, experiments in periods, placeholders by name.
 
-Not read: sizes of compartments that change in a later period, parameters that follow from the model's
-state, and periods that begin before time 0; each is refused by name.
+Not read, and refused by name: models in other languages than SBML, several models, extensions.
 """
 
 from __future__ import annotations
@@ -13,21 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from exodyn.errors import InputError, nearest
+from exodyn.inference.petab.files import files, listed
 from exodyn.inference.petab.formula import names
-from exodyn.inference.petab.objective import KINDS
-from exodyn.inference.petab.problem import (
-    Measurement,
-    Observable,
-    Parameter,
-    Period,
-    Problem,
-    Value,
-    files,
-    known_name,
-    listed,
-    once,
-)
-from exodyn.inference.petab.tables import Row, as_number, read_table
+from exodyn.inference.petab.problem import Measurement, Observable, Parameter, Period, Problem, Value
+from exodyn.inference.petab.scale import KINDS
+from exodyn.inference.petab.tables import Row, as_number, known_name, once, read_table
 from exodyn.inference.priors import Prior
 
 DISTRIBUTIONS = {
@@ -208,8 +197,6 @@ def _experiments(
         time = row.number("time")
         if not (math.isfinite(time) or time == -math.inf):
             raise row.error("time", f"'{row.text('time')}', expected a number or -inf")
-        if -math.inf < time < 0:
-            raise row.error("time", f"{time:g}: periods that begin before 0 are not supported")
         changes = starts.setdefault(row.required("experimentId"), {}).setdefault(time, {})
         condition = row.text("conditionId")
         if condition:
@@ -268,9 +255,7 @@ def _measurement(
     if experiment:
         known_name(row, "experimentId", experiment, numbers)
     number = numbers[experiment]
-    begin = max(experiments[number][0].start, 0.0)
-    if experiments[number][0].start == -math.inf:
-        begin = experiments[number][1].start
+    begin = next(p.start for p in experiments[number] if math.isfinite(p.start))
     time, value = row.number("time"), row.number("measurement")
     if not time >= begin:
         raise row.error("time", f"'{row.text('time')}', expected a number from {begin:g} on, or inf")

@@ -47,7 +47,13 @@ class Contents:
     assignments; laws: reaction rates; targets: what events assign; points: compartments without a size.
     """
 
-    def __init__(self, source: libsbml.Model, settable: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        source: libsbml.Model,
+        settable: Collection[str] = (),
+        changing: Collection[str] = (),
+        resized: Collection[str] = (),
+    ) -> None:
         self.source = source
         self.raw: dict[str, Symbol] = {}
         self.kinds: dict[str, Kind] = {}
@@ -68,6 +74,7 @@ class Contents:
         self._read_reactions()
         self.events = [e for e in map(self._read_event, source.getListOfEvents()) if e is not None]
         self._check_determined_once()
+        self._let_change(changing, {n for n in resized if self.kinds.get(n) == "compartment"})
         for name in settable:
             self._make_settable(name)
 
@@ -234,6 +241,14 @@ class Contents:
                 )
         for name in self.targets & self.assigned.keys():
             raise SBMLError(f"an event assigns '{name}', which an assignment rule already determines")
+
+    def _let_change(self, changing: Collection[str], resized: Collection[str]) -> None:
+        """Hold by states what the model itself may not change, with a size all concentrations in it."""
+        within = [*changing, *resized]
+        inside = [s.id for s in self.species.values() if s.compartment in within and not self.counts(s)]
+        for name in (*within, *inside):
+            if name not in self.assigned and self.kinds.get(name, "reaction") != "reaction":
+                self.targets.add(name)
 
     def _make_settable(self, name: str) -> None:
         """Let the parameters ``NAME.set`` (0 or 1) and ``NAME.start`` decide on the value at the start.

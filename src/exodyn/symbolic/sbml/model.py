@@ -32,6 +32,7 @@ class Variable:
     amount: Expr | None = None
     concentration: Expr | None = None
     only_substance: bool = False
+    compartment: str = ""
 
     @property
     def quantity(self) -> Quantity:
@@ -55,18 +56,25 @@ class SBMLModel:
     variables: Mapping[str, Variable]
 
 
-def read_sbml(path: str | os.PathLike[str], settable: Collection[str] = ()) -> SBMLModel:
+def read_sbml(
+    path: str | os.PathLike[str],
+    settable: Collection[str] = (),
+    changing: Collection[str] = (),
+    resized: Collection[str] = (),
+) -> SBMLModel:
     """The model in a file, hierarchical ones flattened.
 
     settable: ids whose value at the start is to be a parameter. What is no parameter of the flat model yet (a
     species, what rules or events change, what an initial assignment gives) gets two: ``ID.start``, in the
     meaning of the id, counts where ``ID.set`` is 1; else the document's own value does.
+    changing: ids that something outside of the model may change while it runs, which makes them states;
+    resized: ids of which those of compartments are so too.
     Raises SBMLError where the file is no valid SBML model, ModelRefused where it needs what is not supported
     (algebraic rules, delay equations, fast reactions, packages that change the mathematics).
     """
     try:
         document = read_document(path)
-        return _Assembly(Contents(document.getModel(), settable)).assemble()
+        return _Assembly(Contents(document.getModel(), settable, changing, resized)).assemble()
     except SBMLError as error:
         raise type(error)(f"{os.fspath(path)}: {error}") from None
     except RecursionError:
@@ -127,6 +135,7 @@ class _Assembly:
             self.resolver.amount(species),
             self.resolver.concentration(species),
             self.contents.counts(species),
+            species.compartment,
         )
 
     def _events(self) -> tuple[tuple[Event, ...], tuple[StateVariable, ...]]:
