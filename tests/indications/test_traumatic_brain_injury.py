@@ -57,6 +57,14 @@ def test_mice_lose_about_half_of_their_score_in_25_days() -> None:
     assert min(published) - 0.15 < later / at_first < max(published) + 0.15
 
 
+@pytest.mark.parametrize("species", SPECIES)
+def test_an_animal_has_its_score_on_day_1(species: str) -> None:
+    traits = draw(species)
+    assert deficit(species, [1.0])[0] == pytest.approx(
+        traits["mnss"].mean(), rel=0.1
+    )  # the share is the mean over draws
+
+
 def test_an_early_dose_helps_most_and_every_one_helps() -> None:
     end = [35.0]
     untreated = deficit("rat", end)[0]

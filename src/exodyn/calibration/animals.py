@@ -45,7 +45,7 @@ Floats = NDArray[np.float64]
 
 SEED = 1
 PRODUCT, ROUTE = "adipose_msc_exosomes", "intravenous"
-PRIOR_DRAWS, ANIMALS = 32768, 8
+PRIOR_DRAWS, ANIMALS = 65536, 8
 KEPT, TREATED_ANIMALS = 400, 32
 LEAST = 200.0
 BETWEEN_STUDIES = {"mnss": 0.6, "reserve": 0.8, "recovery_time": 0.4}
@@ -63,6 +63,9 @@ POOLS: Mapping[str, tuple[str, ...]] = {
     "traumatic_brain_injury": ("TBI024",),
 }
 """Pooled effects on a severity score."""
+SHARE = "share left on day 1"
+FIRST = 1.0
+"""Day on which animals are first scored."""
 READ_AT = {"stroke": 28.0, "traumatic_brain_injury": 35.0}
 RODENTS = ("rat", "mouse")
 FILES = (
@@ -194,12 +197,18 @@ def course(
     return run.values[:, :, 0].reshape(count, ANIMALS, len(days))
 
 
+def baseline_share(indication: Indication, species: str, draws: Mapping[str, Floats]) -> float:
+    """Mean share of the deficit at onset that is left on day 1; severity does not move it."""
+    at_onset = animals(indication, species, draws, ANIMALS)["severity"].reshape(-1, ANIMALS)
+    return float(np.mean(course(indication, species, draws, [FIRST])[:, :, 0] / at_onset))
+
+
 def fitted_course(name: str, species: str) -> tuple[dict[str, Floats], float]:
     """`KEPT` draws of the untreated course, each of a new study's severity; how many draws carried them."""
     indication, wanted = get_indication(name), targets(name, species)
     draws = prior(name, species, PRIOR_DRAWS)
     studied = of_a_study(draws, f"{name}:{species}")
-    days = sorted({one.day for one in wanted} | {one.first or 1.0 for one in wanted})
+    days = sorted({one.day for one in wanted} | {one.first or FIRST for one in wanted})
     deficit = course(indication, species, studied, days)
     scales = {scale.name: scale for scale in indication.scales(species)}
     misfit = np.zeros(PRIOR_DRAWS)
@@ -226,7 +235,8 @@ def _seen(scale: Scale, one: Target, deficit: Floats, days: Sequence[float], hal
     """The figure as each draw predicts it, float64[draws]."""
     now = deficit[:, :, days.index(one.day)]
     if one.statistic == "left":
-        return np.asarray(100 * now.mean(axis=1) / deficit[:, :, days.index(one.first)].mean(axis=1))
+        scored = np.minimum(deficit, 18.0)  # no score is above its range, however deep the injury
+        return np.asarray(100 * now.mean(axis=1) / scored[:, :, days.index(one.first)].mean(axis=1))
     if isinstance(scale, BehaviourTest):
         level = scale.level(now, None if half is None else half[:, None])
         return np.asarray(100 * level.mean(axis=1) / scale.intact)
@@ -305,18 +315,22 @@ def posterior(name: str) -> tuple[dict[str, dict[str, Floats]], dict[str, float]
     usual, study = efficacies(name, curve)
     found = {one: {**draws, "efficacy": study} for one, (draws, _) in course_of.items()}
     said = {f"effective draws, {one}": effective for one, (_, effective) in course_of.items()}
+    said |= {
+        f"{SHARE}, {one}": baseline_share(get_indication(name), one, draws) for one, draws in found.items()
+    }
     said |= {"efficacy, median": float(np.median(usual)), "published effect": published(name)[0]}
     said |= {f"effect at {e:g}": float(np.median(curve[:, k])) for k, e in enumerate(EFFICACIES)}
     return found, said
 
 
-def keep(name: str, found: Mapping[str, Mapping[str, Floats]], efficacy: float) -> None:
-    """Medians on file, draws beside them."""
-    first = next(iter(found.values()))["efficacy"]
+def keep(name: str, found: Mapping[str, Mapping[str, Floats]], said: Mapping[str, float]) -> None:
+    """Medians on file, draws beside them; a second run settles `baseline_share`, which scores are read by."""
+    first, efficacy = next(iter(found.values()))["efficacy"], said["efficacy, median"]
     low, high = np.quantile(first, (0.05, 0.95))
     write({("efficacy", "any"): efficacy}, name, {("efficacy", "any"): (float(low), float(high))})
     for species, draws in found.items():
         own = {key: float(np.median(x)) for key, x in draws.items() if "." not in key and key != "efficacy"}
+        own["baseline_share"] = said[f"{SHARE}, {species}"]
         write({(key, species): value for key, value in own.items()}, name)
         centers = {
             key.split(".")[1]: column for key, column in draws.items() if key.startswith("population.")
@@ -368,7 +382,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 low, middle, high = np.quantile(column, (0.05, 0.5, 0.95))
                 print(f"{name} ({species}): {key}: {middle:.3g} ({low:.3g} to {high:.3g})")
         if asked.write:
-            keep(name, found, said["efficacy, median"])
+            keep(name, found, said)
 
 
 if __name__ == "__main__":

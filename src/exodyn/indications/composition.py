@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 
+import numpy as np
+
 from exodyn import evidence
 from exodyn.delivery import PARTICLES, ROUTES, Balance, Barrier, Cargo, Depot, Gel, Lesion
 from exodyn.errors import InputError, nearest
@@ -17,7 +19,7 @@ from exodyn.evidence import ParameterRecord, Record, correlations, names, traits
 from exodyn.indications.contract import Indication, PersonOf, Point, Population, ScalesOf, Trait
 from exodyn.product import PRODUCTS, get_product
 from exodyn.repair.full import MECHANISMS
-from exodyn.scales import Scale
+from exodyn.scales import FloatArray, Scale
 from exodyn.symbolic import Model, ParameterValue, Part, Process, Symbol, compose
 
 Parts = Mapping[str, type[Process] | Part]
@@ -186,6 +188,13 @@ class Composition:
             mechanisms=MECHANISMS if self.size == "full" else {},
             full=larger,
         )
+
+
+def animal(traits: Mapping[str, FloatArray], known: Mapping[str, ParameterRecord]) -> dict[str, FloatArray]:
+    """Model parameters of animals whose severity is their score on day 1, when they are first scored."""
+    own = {name: np.asarray(traits[name], dtype=np.float64) for name in traits if name in known}
+    first = np.asarray(traits["mnss"], dtype=np.float64)
+    return own | {"severity": first / known["baseline_share"].value}
 
 
 def points(found: Iterable[Record], scale_of: Callable[[Record], str]) -> tuple[Point, ...]:

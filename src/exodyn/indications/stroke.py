@@ -12,7 +12,14 @@ import numpy as np
 from scipy.special import expit, logit
 
 from exodyn.evidence import ParameterRecord, Record, records
-from exodyn.indications.composition import EXPOSURE, Composition, Parts, points, untreated_animals
+from exodyn.indications.composition import (
+    EXPOSURE,
+    Composition,
+    Parts,
+    animal,
+    points,
+    untreated_animals,
+)
 from exodyn.indications.contract import Point
 from exodyn.repair import (
     CargoAction,
@@ -84,13 +91,13 @@ def person(
     """Model parameters of each patient from its traits, arrays over patients; known: a study's parameters.
 
     Human: NIHSS at baseline sets the deficit at onset, the odds of the two groups that hardly recover and
-    the mass of the lesion; the rank picks the group. Rodents: mNSS at onset is the deficit.
+    the mass of the lesion; the rank picks the group. Rodents: mNSS on day 1 sets the deficit at onset.
     """
     COMPOSITION.check("species", species, SPECIES)
     known = known or parameters(species)
-    own = {name: np.asarray(traits[name], dtype=np.float64) for name in traits if name in known}
     if species != "human":
-        return own | {"severity": np.asarray(traits["mnss"], dtype=np.float64)}
+        return animal(traits, known)
+    own = {name: np.asarray(traits[name], dtype=np.float64) for name in traits if name in known}
     nihss = np.asarray(traits["nihss"], dtype=np.float64)
     shares = np.cumsum(group_shares(known, nihss), axis=0)
     group = np.minimum((shares <= traits["recovery_rank"]).sum(axis=0), len(GROUPS) - 1)

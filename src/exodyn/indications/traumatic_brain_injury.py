@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from exodyn.evidence import ParameterRecord
-from exodyn.indications.composition import EXPOSURE, Composition, untreated_animals
+from exodyn.indications.composition import EXPOSURE, Composition, animal, untreated_animals
 from exodyn.indications.contract import Point
 from exodyn.indications.stroke import REPAIR
 from exodyn.scales import FloatArray, Scale, SeverityScore, behaviour_tests
@@ -50,11 +48,9 @@ REMARKS = (
 def person(
     species: str, traits: Mapping[str, FloatArray], known: Mapping[str, ParameterRecord] | None = None
 ) -> dict[str, FloatArray]:
-    """Model parameters of each animal from its traits, arrays over animals: mNSS at onset is its deficit."""
+    """Model parameters of each animal, arrays over animals: its score on day 1 sets the deficit at onset."""
     COMPOSITION.check("species", species, SPECIES)
-    known = known or parameters(species)
-    own = {name: np.asarray(traits[name], dtype=np.float64) for name in traits if name in known}
-    return own | {"severity": np.asarray(traits["mnss"], dtype=np.float64)}
+    return animal(traits, known or parameters(species))
 
 
 def scales(species: str, known: Mapping[str, ParameterRecord] | None = None) -> tuple[Scale, ...]:
