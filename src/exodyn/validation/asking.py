@@ -91,6 +91,11 @@ class Asked:
         return -1.0 if scale is not None and (scale.higher_is == "worse") != self.higher_is_worse else 1.0
 
     @property
+    def is_pool(self) -> bool:
+        """Whether its effect is the mean of a meta-analysis."""
+        return self.record.fields.get("statistic", "").startswith("pooled")
+
+    @property
     def cv(self) -> float:
         """Spread between animals that the model's do not have (assay, histology), relative to the mean."""
         return float(self.reading.line["cv"] or 0.0)

@@ -42,12 +42,19 @@ class Between:
     factor: float
     floor: float
 
-    def published(self, effect: Floats, given: Given, stream: str, benefit: float) -> Floats:
-        """What studies find of true effects by the mechanism, float64[draws]; benefit: its sign."""
+    def published(
+        self, effect: Floats, given: Given, stream: str, benefit: float, reach: Floats | float = 1.0
+    ) -> Floats:
+        """What studies find of true effects by the mechanism, float64[draws]; benefit: its sign.
+
+        reach: share of what studies usually find beyond the mechanism that the treatment can have.
+        """
         if not given.between_studies:
             return effect
-        more = np.maximum(self.factor * benefit * effect, self.floor or -np.inf)
-        return benefit * more + self.draws(len(effect), given, stream)
+        more = (1 + reach * (self.factor - 1)) * benefit * effect
+        if self.floor:
+            more = np.maximum(more, reach * self.floor)
+        return benefit * more + reach * self.draws(len(effect), given, stream)
 
     def draws(self, count: int, given: Given, stream: str) -> Floats:
         """float64[count]; zeros where `given` leaves it out."""

@@ -1,7 +1,8 @@
 """What a paper prints of a treated arm against control: differences, ratios, and findings in words.
 
 True effects of a study like the described one are the model's and what differs between studies
-(`between_studies.csv`), with a factor for what published studies find beyond the model.
+(`between_studies.csv`), with a factor for what published studies find beyond the model, as far as the
+treatment can reach (`reach`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from scipy.special import expit, logit, ndtr
 
 from exodyn.evidence import Record
+from exodyn.validation import reach
 from exodyn.validation import statistics as of
 from exodyn.validation.answers import Answer, Floats, Given, Number, Skipped, Statement
 from exodyn.validation.asking import Asked, Make, finding_of
@@ -38,7 +40,9 @@ def _effect(asked: Asked, followed: Followed, given: Given) -> Floats:
     """True standardised difference, treated less control, in studies like this: float64[draws]."""
     benefit = -1.0 if asked.higher_is_worse else 1.0
     family = between_studies()[_family_of_effect(asked)]
-    return family.published(contrast(asked, followed), given, asked.record.id, benefit)
+    can = reach.share(asked, followed)
+    found = family.published(contrast(asked, followed), given, asked.record.id, benefit, can)
+    return benefit * np.minimum(benefit * found, reach.room(asked, followed))
 
 
 def contrast(asked: Asked, followed: Followed) -> Floats:
@@ -66,16 +70,11 @@ def _smd(asked: Asked, followed: Followed, given: Given) -> Answer:
     chance = Chance(given.seed, asked.record.id)
     sampling = of.standardised_se(effect, asked.n)
     draws = effect + sampling * chance.normal(len(effect))
-    if is_pool(asked.record):
+    if asked.is_pool:
         of_one = float(np.var(effect) + np.mean(sampling**2)) / comparisons(asked.record)
         pools = between_draws(asked.family("effect_pools"), given, asked.record.id)
         draws = effect.mean() + pools + math.sqrt(of_one) * chance.normal(len(effect))
     return Number(draws, "linear", asked.basis, _family_of_effect(asked))
-
-
-def is_pool(one: Record) -> bool:
-    """Whether its effect is the mean of a meta-analysis."""
-    return one.fields.get("statistic", "").startswith("pooled")
 
 
 def comparisons(one: Record) -> float:
@@ -111,7 +110,8 @@ def _change(asked: Asked, followed: Followed, given: Given) -> Floats | None:
     level = np.where(level == 0, np.nan, level)
     benefit = -1.0 if asked.higher_is_worse else 1.0
     change = asked.sign * repeated(np.nan_to_num(100 * (treated / level - 1)))
-    change = between_studies()["effect_relative"].published(change, given, asked.record.id, benefit)
+    can = reach.share(asked, followed)
+    change = between_studies()["effect_relative"].published(change, given, asked.record.id, benefit, can)
     error = 100 * repeated(np.nan_to_num(np.hypot(sd / level, asked.cv))) * math.sqrt(2 / asked.n)
     drawn = change + error * Chance(given.seed, asked.record.id).normal(len(change))
     return np.asarray(np.maximum(drawn, -100.0))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from exodyn.evidence import Record, table_family
+from exodyn.validation import reach
 from exodyn.validation.answers import Answer, Given, Skipped
 from exodyn.validation.arms import ARM
 from exodyn.validation.asking import Asked, asks
@@ -52,7 +53,8 @@ def _times(asked: Asked) -> tuple[float, ...]:
     """Days at which the patients must be seen."""
     if asked.reading.statistic in COURSES:
         return (*TIMES, *DAYS)
-    return (asked.since, asked.time) if asked.reading.statistic == "direction" else (asked.time,)
+    since = (asked.since,) if asked.reading.statistic == "direction" else ()
+    return (*since, asked.time, *reach.times(asked))
 
 
 def _answer(asked: Asked, followed: Followed, given: Given) -> Answer:
