@@ -40,8 +40,12 @@ def test_man_from_rodents(in_man: list[tuple[Record, Forecast]]) -> None:
     [
         ("clearance", "PEG-liposome, rat male, 8 mg/kg, day 1", True),
         ("blood half-life", "Expi293F EVs, iv", True),
-        ("lipid nanoparticle clearance by liver", "bare LNP-mRNA", False),
+        ("lipid nanoparticle clearance by liver", "bare LNP-mRNA", True),
         ("elimination half-life in brain tissue", "liposome, convection-enhanced delivery", False),
+        ("t1/2 beta", "125I-labelled B16BL6 melanoma cell exosomes, tail vein", True),
+        ("AUC0-inf", "HEK293T sEVs, 1e10 particles iv", True),
+        ("accumulation ratio, area under curve", "liposome", False),
+        ("tumour delivery at 24 h", "PEG nanoparticle", False),
         ("CSF turnover time", "table of spinal delivery", False),
     ],
 )

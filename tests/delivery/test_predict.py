@@ -130,15 +130,14 @@ def test_a_study_never_seen_is_forecast(tmp_path, cells: dict[str, str]) -> None
 @pytest.mark.parametrize(
     ("cells", "reason"),
     [
-        ({"quantity": "ng_per_g_of_something"}, "no reading"),
+        ({"quantity": "beauty"}, "no reading"),
         ({"organ": "philtrum"}, "no such place"),
         ({"route": "inhaled"}, "no such route"),
         ({"organ": "urine"}, "nothing per gram"),
         ({"species": "turtle"}, "no physiology"),
         ({"quantity": "organ_ratio", "organ": "liver"}, "two organs"),
-        ({"quantity": "organ_ratio_whole", "organ": "heart/liver"}, "a part of the model's muscle"),
-        ({"quantity": "organ_ratio_signal", "organ": "spleen/liver"}, "is not stated"),
-        ({"quantity": "concentration_nmol_eq_per_L"}, "molar mass"),
+        ({"quantity": "organ_ratio_whole", "organ": "thymus/liver"}, "a part of the model's lymph"),
+        ({"quantity": "concentration_nmol_eq_per_L"}, "no dose"),
     ],
 )
 def test_what_cannot_be_forecast_says_why(tmp_path, cells: dict[str, str], reason: str) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from exodyn.delivery.reading import UnreadError, place_of
+from exodyn.delivery.places import place_of
 from exodyn.delivery.setting import Setting, described
+from exodyn.delivery.unread import UnreadError
 from exodyn.delivery.words import find, find_first_said, lines
 
 SAID = {

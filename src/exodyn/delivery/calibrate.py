@@ -28,9 +28,10 @@ from scipy.stats import chi2, norm
 from exodyn.delivery.draws import Draws
 from exodyn.delivery.kinds import NAMES, SCALED, STUDY, coefficients, design
 from exodyn.delivery.observe import Course
-from exodyn.delivery.reading import UnreadError, reading
+from exodyn.delivery.reading import reading
 from exodyn.delivery.setting import Setting, described, setting
 from exodyn.delivery.simulate import simulate
+from exodyn.delivery.unread import UnreadError
 from exodyn.delivery.words import lines
 from exodyn.engine.random import uniforms
 from exodyn.evidence import Record, is_validation, parameters, read_records, record, records

@@ -1,157 +1,116 @@
-"""Kinetic parameters as tables print them (half-life, clearance, volume, area, peak), of whole-body courses.
+"""Kinetic parameters as tables of parameters print them, of whole-body courses.
 
-The words of a record's condition say what was given: "PEG-liposomal doxorubicin 25 mg/m2" becomes a setting.
+The words of a record's condition say what was given: "PEG-liposomal doxorubicin 25 mg/m2" becomes a record of
+biodistribution, read as any other.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
-from exodyn.delivery.nca import half_lives
+from exodyn.delivery.curve import asked
 from exodyn.delivery.observe import Course
 from exodyn.delivery.predict import Forecast, Study, basis
-from exodyn.delivery.reading import HOURS, UnreadError
-from exodyn.delivery.setting import Setting, described
-from exodyn.evidence import Record, parameters
-from exodyn.evidence.words import synonym
+from exodyn.delivery.reading import reading
+from exodyn.delivery.unread import UnreadError
+from exodyn.delivery.words import find, find_first_said, plain
+from exodyn.evidence import Record, names_in
 
 Floats = NDArray[np.float64]
 
 CARRIERS = re.compile(
-    r"liposom|nanoparticle|exosom|vesicle|\bevs?\b|\blnp\b|micelle|nanosphere", re.IGNORECASE
+    r"liposom|nanoparticle|exosom|vesicle|\bs?evs?\b|\blnps?\b|micelle|nanosphere|patisiran|doxil|ambisome"
 )
 NOT_WHOLE = re.compile(
-    r"cells?\b|in vitro|convection|hydrogel|brain|cisterna|tissue|in the cell|endosom|lysosom|label|lipid \(",
-    re.IGNORECASE,
+    r"\bcells? (?!line|of|from|-?deriv|exos|s?ev|vesic)[^,;]*$|in vitro|ex vivo|convection|hydrogel|cisterna"
+    r"|tissue|in the cell|endosom|lysosom|escape|\blabel\b|lipid \(|mrna half|mirna|messenger|caco|culture"
 )
-WANTED = re.compile(
-    r"^(blood |plasma |second-phase |elimination |terminal |initial )?half-life|^clearance\b|"
-    r"^(steady-state |central )?volume|^area under|^peak (concentration|over dose)|^mean residence time",
-    re.IGNORECASE,
+NOT_ASKED = re.compile(
+    r"\bratio|accumulation|\bshare\b|fraction|exponent|\bform of|compartments|detectable|dose (in|threshold)"
+    r"|\bloss of|\btumou?r|\bpercent of|secretion|two-compartment|range of|populations"
+    r"|small tracer|\bsodium|amino|albumin|reduction|change|luciferase|expression|bound|into cells"
 )
 DOSE = re.compile(
-    r"([\d.]+(?:e\d+)?) ?(mg/kg|mg/m2|ug protein|particles/kg|particles|mg lipid/kg|mg\b|ug\b)", re.IGNORECASE
+    r"(?<![a-z\d.,-])(?P<value>\d[\d.,]*(?:e\+?\d+)?) ?"
+    r"(?P<unit>(?:[npum]?g|[num]?mol|[mkg]?bq|[um]?ci|cpm|particles|exosomes|vesicles|s?evs)\b"
+    r"(?: ?(?:of )?(?:protein|lipid|phospholipid|mrna|sirna))?"
+    r"(?: ?(?:/|per ) ?(?:\d+ ?)?(?:kg|g|m2|m\^2)\b)?)"
 )
-SAYS_LABEL = re.compile(r"label|luc|125I|3H|dye|fluor|drug|sirna", re.IGNORECASE)
-SURFACE = 1.8
-"""m2 of skin of a man: doses per surface are given to this."""
-FIRST_SAMPLE = 5 / 1440, 3 / 24
-"""Days after the dose begins at which a peak is seen: a sample at minutes, or the end of an infusion
-(log-uniform).
-"""
 NOISE = 0.3
 """Sd of the log of a parameter from its own estimation: assumed, as the fit takes for half-lives."""
 
 
 def is_kinetic(one: Record) -> bool:
     """Whether a record of a table of parameters is of the course of a carrier in a whole animal or man."""
-    said = f"{one.quantity} {one.fields.get('condition', '')}"
+    said = plain(f"{one.quantity} ; {one.fields.get('condition', '')}")
     return bool(
-        WANTED.search(one.quantity.strip())
+        asked(one.quantity)
+        and not NOT_ASKED.search(plain(one.quantity))
         and CARRIERS.search(said)
         and not NOT_WHOLE.search(said)
-        and (synonym("species", one.species) or ())
+        and names_in("species", one.species)
     )
 
 
 def forecast_kinetics(wanted: Sequence[Record], seed: int = 1) -> dict[str, Forecast | str]:
     """By id, a forecast for each record of one study, or why there is none."""
-    study = Study(wanted, seed)
+    read = {one.id: as_biodistribution(one) for one in wanted}
+    study = Study(tuple(read.values()), seed)
     found: dict[str, Forecast | str] = {}
-    for one in wanted:
+    for one in read.values():
         try:
-            where = _setting(one)
-            values = _value(one, study.course(where), study)
+            where = study.setting(one)
+            values = study.readings(one, where)
             found[one.id] = Forecast(values * np.exp(NOISE * study.noise(one.id)), basis(where))
         except UnreadError as error:
             found[one.id] = str(error)
     return found
 
 
-def _setting(one: Record) -> Setting:
+def value(one: Record, course: Course, sampled: Floats) -> Floats:
+    """The record's parameter of a course, float64[lanes]; sampled: days at which a peak is seen."""
+    return reading(as_biodistribution(one), course, sampled)
+
+
+def as_biodistribution(one: Record) -> Record:
+    """The record with the cells that a table of biodistribution has, read off its condition."""
     condition = one.fields.get("condition", "")
-    source = condition if CARRIERS.search(condition) else one.quantity
-    dose = DOSE.search(condition)
-    amount, unit = (dose[1], dose[2].lower()) if dose else ("", "")
-    if unit == "mg/m2":
-        amount, unit = f"{float(amount) * SURFACE / parameters('human')['weight'].value}", "mg/kg"
-    synthetic = "" if re.search(r"exosom|vesicle|\bevs?\b", source, re.IGNORECASE) else " (comparator)"
-    usual = "drug assay" if synthetic else ""
-    said = {
-        "vesicle_source": source + synthetic,
-        "label": condition if SAYS_LABEL.search(condition) else usual,
+    text = plain(condition)
+    source = condition if CARRIERS.search(text) else one.quantity
+    dose = next((m for m in DOSE.finditer(text) if _is_dose(m, text)), None)
+    vesicle = re.search(r"exosom|(?<!lamellar )vesicle|\bs?evs?\b", plain(source))
+    labelled = find_first_said("labels", condition)["label"] != "unstated"
+    cells = {
+        "vesicle_source": source + ("" if vesicle else " (comparator)"),
+        "label": condition if labelled else "" if vesicle else "drug assay",
         "health": condition,
-        "size_nm": "",
-        "dose_value": amount,
-        "dose_unit": unit,
+        "size_nm": next(iter(re.findall(r"(\d+(?:\.\d+)?) ?nm\b", text)), ""),
+        "dose_value": dose["value"].replace(",", "") if dose else "",
+        "dose_unit": dose["unit"] if dose else "",
+        "organ": _organ(one.quantity),
     }
-    found = described(said, one.species, "iv")
-    if isinstance(found, str):
-        raise UnreadError(found)
-    return found
+    ways = names_in("route", condition)
+    return replace(one, fields=MappingProxyType({**one.fields, **cells}), route=ways[0] if ways else "iv")
 
 
-def _value(one: Record, course: Course, study: Study) -> Floats:
-    quantity, unit = one.quantity.strip().casefold(), one.unit.strip()
-    weight = parameters(course.species)["weight"].value
-    curve = course.per_gram("plasma")
-    hours = course.days * 24
-    if "half-life" in quantity:
-        per_hour = _hours(unit)
-        late = bool(re.search(r"second|elimination|terminal|\bbeta\b|slow|late phase", quantity))
-        return half_lives(course.days, curve, late) * 24 / per_hour
-    area = np.trapezoid(curve, hours)  # %ID h/mL
-    if quantity.startswith("mean residence"):
-        return np.asarray(np.trapezoid(curve * hours, hours) / area / _hours(unit))
-    if quantity.startswith("clearance"):
-        return np.asarray(100.0 / area * _per(unit, weight, _TIMED))
-    if "volume" in quantity:
-        steady = 100.0 * np.trapezoid(curve * hours, hours) / area**2
-        return np.asarray(steady * _per(unit, weight, _VOLUMES))
-    if quantity.startswith("area"):
-        if until := re.search(r"0-(\d+) ?h", quantity):
-            kept = hours <= float(until[1])
-            area = np.trapezoid(curve[:, kept], hours[kept])
-        return np.asarray(area * _mass(one, unit, weight))
-    days = np.exp(np.interp(norm.cdf(study.normal("sample")), (0, 1), np.log(FIRST_SAMPLE)))
-    peak = np.array([np.interp(day, course.days, c) for day, c in zip(days, curve, strict=True)])
-    if "over dose" in quantity:
-        return peak / 100 * weight * 1000  # (ug/mL)/(mg/kg)
-    return peak * _mass(one, unit, weight)
+def _is_dose(found: re.Match[str], text: str) -> bool:
+    """Whether an amount in a text is a dose: no concentration, and no "12 exosomes" of C2C12 exosomes."""
+    counted = re.match(r"particle|exosome|vesicle|s?ev", found["unit"])
+    few = counted and float(found["value"].replace(",", "")) < 1e5
+    return not few and not re.match(r" ?/ ?(ml|l|ul)\b", text[found.end() :])
 
 
-_TIMED = {"mL/h": 1.0, "mL/min": 1 / 60, "L/h": 1e-3, "mL/d": 24.0, "L/d": 0.024, "L/min": 1 / 60000}
-_VOLUMES = {"mL": 1.0, "L": 1e-3}
-
-
-def _per(unit: str, weight: float, known: dict[str, float]) -> float:
-    """Factor from mL (an hour) to a unit, per kg of body weight where it says so."""
-    plain = unit.removesuffix("/kg")
-    if plain not in known:
-        raise UnreadError(f"unit '{unit}': expected one of {', '.join(known)}, or per kg")
-    return known[plain] / (weight if unit.endswith("/kg") else 1.0)
-
-
-def _hours(unit: str) -> float:
-    if unit not in HOURS:
-        raise UnreadError(f"unit '{unit}': expected a unit of time")
-    return HOURS[unit]
-
-
-def _mass(one: Record, unit: str, weight: float) -> float:
-    """Factor from percent of the dose (per mL) to the unit of a concentration or its area."""
-    if unit.startswith(("%ID", "percent ID")):
-        return 1.0
-    dose = DOSE.search(one.fields.get("condition", ""))
-    if dose is None or not dose[2].lower().startswith("mg"):
-        raise UnreadError(f"unit '{unit}': no dose in mg to convert from")
-    scale = {"mg/kg": weight, "mg/m2": SURFACE, "mg": 1.0}.get(dose[2].lower())
-    if scale is None or not unit.startswith(("ug", "mg")):
-        raise UnreadError(f"unit '{unit}': expected %ID, ug or mg")
-    milligrams = float(dose[1]) * scale
-    return milligrams / 100 * 1000  # mg/mL is 1000 ug/mL, and mg/L is ug/mL
+def _organ(quantity: str) -> str:
+    """The organ that a parameter's words name: of "hepatic clearance" the liver; blood or plasma are none."""
+    found = find("organs", re.sub(r"macrophage[- ]depleted|before .*|after .*", "", quantity))
+    if found is None:
+        return ""
+    return {"whole": "", "lesion": quantity, "tumour": quantity, "cells": quantity}.get(
+        found["place"], found["place"]
+    )

@@ -9,18 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, t
 
+from exodyn.delivery.curve import FIRST_SAMPLE
 from exodyn.delivery.draws import draws
 from exodyn.delivery.kinds import STUDY
 from exodyn.delivery.observe import Course
-from exodyn.delivery.reading import HOURS, UnreadError, UntimedError, at, days_of, per_gram, place_of, reading
+from exodyn.delivery.places import place_of
+from exodyn.delivery.reading import at, days_of, most, reading
 from exodyn.delivery.routes import KNOWN
 from exodyn.delivery.setting import Setting, setting
 from exodyn.delivery.simulate import simulate
+from exodyn.delivery.units import per_volume, unit_in
+from exodyn.delivery.unread import UnreadError, UntimedError
 from exodyn.delivery.words import find, lines
 from exodyn.engine.random import uniforms
 from exodyn.evidence import Record
@@ -79,7 +84,10 @@ def _answer(one: Record, study: Study) -> Forecast | str:
             return prior
         where = study.setting(one)
         values = study.readings(one, where)
-        return Forecast(values * np.exp(study.noise(one.id)), basis(where))
+        values = np.minimum(values * np.exp(study.noise(one.id)), most(one))
+        if one.value == 0:  # printed where nothing was seen: below what the label shows
+            values = np.where(values < limit(where), 0.0, values)
+        return Forecast(values, basis(where))
     except UnreadError as error:
         return str(error)
 
@@ -130,16 +138,29 @@ class Study:
     def readings(self, one: Record, where: Setting) -> Floats:
         """The record's quantity in a setting, without noise."""
         course = self.course(where)
+        sampled = np.exp(np.interp(norm.cdf(self.normal("sample")), (0, 1), np.log(FIRST_SAMPLE)))
+        leak = LEAKS[0] * np.exp(LEAKS[1] * self.normal("leak"))
+        read = partial(reading, course=course, sampled=sampled, leak=leak, among=self._organs_beside(one))
         try:
-            values = reading(one, course)
+            values = read(one)
         except UntimedError:
             hours = np.exp(np.interp(norm.cdf(self.normal("time")), (0, 1), np.log(UNSTATED_HOURS)))
-            values = np.array(
-                [reading(replace(one, time=h, time_unit="h"), course)[k] for k, h in enumerate(hours)]
-            )
+            levels = np.geomspace(*UNSTATED_HOURS, 16)
+            at_each = np.array([read(replace(one, time=h, time_unit="h")) for h in levels])
+            nearest = np.abs(np.log(hours[:, None] / levels)).argmin(axis=1)
+            values = at_each[nearest, np.arange(len(hours))]
         if "brain" in _places(one.fields["organ"]):
             values = values * np.exp(KNOWN[where.route].spread * self.normal("route"))
         return values
+
+    def _organs_beside(self, one: Record) -> tuple[str, ...]:
+        """The organs that the study prints the same quantity of at the same time."""
+        alike = (
+            r
+            for r in self.records
+            if (r.quantity, r.time, r.time_unit) == (one.quantity, one.time, one.time_unit)
+        )
+        return tuple(dict.fromkeys(r.fields["organ"] for r in alike))
 
     def signal(
         self, one: Record, organ: str, where: Setting, whole: bool = False, other: bool = False
@@ -208,7 +229,7 @@ def _rank(one: Record, study: Study) -> Forecast:
         day = _day(one, ours)
 
         def amount(organ: str, whole: bool = whole, course: Course = course, day: float = day) -> Floats:
-            curve = course.whole(organ) if whole else per_gram(course, organ)
+            curve = course.whole(organ) if whole else course.per_gram(organ)
             return np.log(at(course, curve, day))
 
         own = amount(ours)
@@ -226,13 +247,18 @@ def _detected(one: Record, study: Study) -> Forecast:
     """Whether the label would show above its plausible limit."""
     where = study.setting(one)
     value = study.signal(one, one.fields["organ"], where)
-    limit = next(float(line["limit"]) for line in lines("labels") if line["label"] == where.label)
+    least = limit(where)
     if one.quantity.startswith("signal"):
-        limit *= BACKGROUND
-    margin = np.log(value / limit) + LIMIT_SD * study.normal("limit")
+        least *= BACKGROUND
+    margin = np.log(value / least) + LIMIT_SD * study.normal("limit")
     seen = float(np.mean(margin > 0))
-    said = f"{basis(where)}; limit {limit:g} % of the dose per gram (assumed)"
+    said = f"{basis(where)}; limit {least:g} % of the dose per gram (assumed)"
     return Forecast(value, said, _of_either(seen if one.value else 1 - seen))
+
+
+def limit(where: Setting) -> float:
+    """The smallest amount that a label shows, percent of the dose per gram."""
+    return next(float(line["limit"]) for line in lines("labels") if line["label"] == where.label)
 
 
 def _of_a_place(one: Record) -> Forecast | None:
@@ -240,10 +266,18 @@ def _of_a_place(one: Record) -> Forecast | None:
     place = find("organs", one.fields["organ"])
     if place is None:
         return None
+    want, _ = unit_in(per_volume(one.quantity))
     for line in lines("places"):
-        if line["place"] == place["place"] and line["quantity"] == one.quantity:
+        have, _ = unit_in(per_volume(line["unit"]))
+        if (
+            line["place"] == place["place"]
+            and want is not None
+            and have is not None
+            and (have / want).check("")
+        ):
+            median = float(line["median"]) * float((have / want).to("").magnitude)
             numbers = norm.ppf(uniforms(1, f"place {one.id}", 0, 400, 1)[:, 0])
-            return Forecast(float(line["median"]) * np.exp(float(line["sd"]) * numbers), line["reason"])
+            return Forecast(median * np.exp(float(line["sd"]) * numbers), line["reason"])
     return None
 
 
@@ -261,9 +295,10 @@ def _says(words: str, said: str) -> bool:
 
 
 def _day(one: Record, place: str) -> float:
-    if one.time is not None and one.time_unit in HOURS:
+    try:
         return days_of(one)
-    return USUAL_HOURS.get(place, OTHER_HOURS) / 24
+    except UntimedError:
+        return USUAL_HOURS.get(place, OTHER_HOURS) / 24
 
 
 def _seen_at(organ: str) -> tuple[str, bool]:

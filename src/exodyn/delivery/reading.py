@@ -2,177 +2,62 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
-from exodyn.delivery.nca import half_lives, mean_residence_time
+from exodyn.delivery.curve import of_curve
+from exodyn.delivery.dose import factor
 from exodyn.delivery.observe import Course, Floats
-from exodyn.delivery.words import find
+from exodyn.delivery.places import light, per_gram, place_of, two_places, whole
+from exodyn.delivery.units import per_volume, registry, unit_in
+from exodyn.delivery.unread import UnreadError, UntimedError
+from exodyn.delivery.words import find, lines, plain
 from exodyn.evidence import Record, parameters
 
-HOURS = {
-    "min": 1 / 60,
-    "h": 1.0,
-    "hours": 1.0,
-    "hour": 1.0,
-    "d": 24.0,
-    "days": 24.0,
-    "day": 24.0,
-    "wk": 168.0,
-    "weeks": 168.0,
-    "week": 168.0,
-    "s": 1 / 3600,
-}
-"""Time units of the tables, in hours."""
-SIRNA = 13_300.0
-"""g/mol of a double strand of 21 bases: assumed where nmol of siRNA are printed and only mg were given."""
 FLOOR = 1e-7
 """Percent of the dose per gram: a prediction below counts as this."""
 
-_OF_DOSE = r"^(percent|%)[ _]?(of[ _])?(id|dose|injected)"
-WHOLE = re.compile(_OF_DOSE, re.IGNORECASE)
-PER_GRAM = re.compile(_OF_DOSE + r"[ _a-z]*?([ _]per[ _]|/)(g|ml|gram|cc)\b", re.IGNORECASE)
-"""Asked before `WHOLE`, which it is a part of."""
-
-
-MASS = re.compile(r"^(?:concentration_)?(pg|ng|ug|mg)(?:_eq)?_per_(g|mL|kg|L)$", re.IGNORECASE)
-SUV = re.compile(r"^suv(_mean)?$|standardi[sz]ed_uptake", re.IGNORECASE)
-TO_BLOOD = re.compile(
-    r"(?:_to_|_over_|_per_)(blood|plasma|serum)(?:_ratio)?$|(blood|plasma|serum)_ratio$", re.IGNORECASE
+_SUV = re.compile(r"\bsuv|standardi[sz]ed uptake")
+_SHARE = re.compile(
+    r"(%|percent|fraction|share)( of)?( the)? (total|whole|all|summed|sum of|recovered|tissue|organ)\b"
+    r"(?! (id\b|injected))|of total|relative distribution|(%|percent|share) distribution"
 )
-GRAMS = {"pg": 1e-12, "ng": 1e-9, "ug": 1e-6, "mg": 1e-3}
-PER = {"g": 1.0, "ml": 1.0, "kg": 1e-3, "l": 1e-3}
-"""Grams of tissue, or mL, in the unit that an amount is printed per, inverted."""
-
-
-class UnreadError(Exception):
-    """The model has no reading of a quantity; the message says why."""
-
-
-class UntimedError(UnreadError):
-    """The record does not say when it was measured."""
-
-
-def place_of(organ: str) -> str:
-    """The place that an organ's name stands for. Raises UnreadError where the model has none."""
-    found = find("organs", organ)
-    if found is None or not organ.strip():
-        raise UnreadError(f"organ '{organ}': the model has no such place")
-    place = found["place"]
-    if place in ("cells", "csf", "tumour", "lesion", "nose"):
-        raise UnreadError(f"organ '{organ}': {found['note'] or 'not in this model'}")
-    return place
-
-
-def per_gram(course: Course, place: str) -> Floats:
-    """Label per gram or mL of a place, float64[lanes, times]. Raises UnreadError where it has no mass."""
-    if place in ("urine", "faeces", "whole"):
-        raise UnreadError(f"{place}: how much of it there was is not known, so nothing per gram")
-    return course.per_gram(place)
+_RATIO = re.compile(
+    r"\bratio\b|^[a-z ]+? (?:to|over|vs|per) (?:blood|plasma|serum|liver|muscle|brain|normal|background)$"
+)
+_NAMED = (
+    re.compile(r"ratio (?:(?:of )?(?P<a>[a-z ]+?) )?(?:to|over|vs) (?P<b>[a-z ]+)"),
+    re.compile(
+        r"(?:(?P<a>[a-z ]+?) ?(?:to|over|vs|/|per|:) ?)?(?P<b>[a-z]+(?: (?:tissue|limb|brain|muscle))?) ratio"
+    ),
+    re.compile(r"^(?P<a>[a-z ]+?) (?:to|over|vs|per) (?P<b>[a-z]+)$"),
+)
+_ITSELF = re.compile(r"^(organ|tissue|target|lesion|auc|concentration|uptake|signal|)$")
+_SOUND_SIDE = re.compile(
+    r"contralat|normal|healthy|uninjured|unaffected|control|opposite|background|intact|sham"
+)
+_LIGHT = re.compile(r"\blight\b|radian|photon|total signal|total fluor")
+_BRIGHT = re.compile(r"bright|mean intensity|per area|average")
+_UNSAID = re.compile(r"signal|fluor|intensity|lumin")
+_CHEST = re.compile(r"heart", re.IGNORECASE)
+USUAL_ORGANS = ("liver", "spleen", "lung", "kidney", "heart", "brain")
+"""What an image of excised organs shows, where a study does not name them."""
 
 
 def days_of(one: Record) -> float:
     """Days after the dose at which a record was read. Raises UnreadError where it does not say."""
-    if one.time is None or one.time_unit not in HOURS:
+    if one.time is None or not one.time_unit.strip():
         raise UntimedError(f"{one.quantity}: no time of measurement")
-    return one.time * HOURS[one.time_unit] / 24
-
-
-def reading(one: Record, course: Course) -> Floats:
-    """What the record's quantity is in the course, float64[lanes]. Raises UnreadError, saying why."""
-    quantity = one.quantity.strip()
-    organ = one.fields["organ"]
-    if PER_GRAM.match(quantity):
-        return at(course, per_gram(course, place_of(organ)), days_of(one))
-    if WHOLE.match(quantity):
-        place = place_of(organ)
-        return at(course, course.whole(place), days_of(one))
-    if quantity == "concentration_nmol_eq_per_L":
-        return (
-            at(course, per_gram(course, place_of(organ)), days_of(one))
-            * _nmol_of_dose(one, course)
-            / 100
-            * 1000
-        )
-    if found := MASS.match(quantity):
-        curve = per_gram(course, place_of(organ))
-        return at(course, curve, days_of(one)) / 100 * _dose_in(found[1], one, course) / PER[found[2].lower()]
-    if SUV.match(quantity):
-        grams = 1000 * parameters(course.species)["weight"].value
-        return at(course, per_gram(course, place_of(organ)), days_of(one)) / 100 * grams
-    if (found := TO_BLOOD.search(quantity)) and not quantity.startswith("AUC"):
-        beside = "blood" if "blood" in found[0].lower() else "plasma"
-        ours, theirs = (at(course, per_gram(course, p), days_of(one)) for p in (place_of(organ), beside))
-        return np.asarray(ours / theirs)
-    if quantity in ("half_life", "mean_residence_time"):
-        place = place_of(organ)
-        curve = per_gram(course, place)
-        per_hour = HOURS.get(one.time_unit)
-        if per_hour is None:
-            raise UnreadError(f"{quantity}: no unit of time")
-        if quantity == "mean_residence_time":
-            return mean_residence_time(course.days, curve) * 24 / per_hour
-        return half_lives(course.days, curve, late=is_late(one)) * 24 / per_hour
-    if quantity == "organ_ratio":
-        day = days_of(one)
-        above, below = (at(course, per_gram(course, _seen_in_image(o)), day) for o in _two(organ))
-        return np.asarray(above / below)
-    if quantity == "organ_ratio_light":
-        day = days_of(one)
-        above, below = (at(course, _light(course, _whole_organ(o)), day) for o in _two(organ))
-        return np.asarray(above / below)
-    if quantity == "organ_ratio_brightness":
-        day = days_of(one)
-        above, below = (at(course, per_gram(course, place_of(o)), day) for o in _two(organ))
-        return np.asarray(above / below)
-    if quantity == "organ_ratio_whole":
-        day = days_of(one)
-        above, below = (at(course, course.whole(_whole_organ(o)), day) for o in _two(organ))
-        return np.asarray(above / below)
-    if quantity == "organ_ratio_signal":
-        raise UnreadError("organ_ratio_signal: whether of the whole organ or per gram is not stated")
-    if quantity.startswith("AUC_ratio_to_blood"):
-        ours, blood = per_gram(course, place_of(organ)), course.per_gram("blood")
-        return np.asarray(np.trapezoid(ours, course.days) / np.trapezoid(blood, course.days))
-    if quantity == "time_of_peak":
-        per_hour = HOURS.get(one.time_unit)
-        if per_hour is None:
-            raise UnreadError("time_of_peak: no unit of time")
-        curve = per_gram(course, place_of(organ))
-        return np.asarray(np.maximum(course.days[np.argmax(curve, axis=1)], 1 / 1440) * 24 / per_hour)
-    raise UnreadError(f"quantity '{quantity}': no reading of the model")
-
-
-def _two(organ: str) -> tuple[str, str]:
-    above, _, below = organ.partition("/")
-    if not below:
-        raise UnreadError(f"organ_ratio of '{organ}': expected two organs with a / between")
-    return above, below
-
-
-def _whole_organ(organ: str) -> str:
-    """The place of an organ that is the whole of it: a heart is not all muscle, nor a bone all marrow."""
-    place = place_of(organ)
-    if place not in ("liver", "spleen", "lung", "kidney", "brain"):
-        raise UnreadError(
-            f"organ '{organ}': a part of the model's {place}, whose whole amount is no reading of it"
-        )
-    return place
-
-
-def _light(course: Course, place: str) -> Floats:
-    """All light of an organ on a camera, which sees no deeper into a thick one.
-
-    Its brightness, as the label per gram, over an area that grows with the 2/3 power of its mass. Assumed:
-    organs of one shape and opaqueness.
-    """
-    return np.asarray(course.per_gram(place) ** (1 / 3) * course.whole(place) ** (2 / 3))
-
-
-def _seen_in_image(organ: str) -> str:
-    """Ratios come from images, where a region over the heart shows the blood in it."""
-    return "blood" if "heart" in organ.casefold() else place_of(organ)
+    unit, _ = unit_in(one.time_unit)
+    if unit is None or not unit.check("[time]"):
+        raise UnreadError(f"time in '{one.time_unit}': expected a unit of time, such as min, h, d")
+    if one.time < 0:
+        raise UnreadError(f"time {one.time:g} {one.time_unit}: before the dose")
+    return float(one.time * unit.to("day").magnitude)
 
 
 def at(course: Course, curve: Floats, day: float) -> Floats:
@@ -183,26 +68,138 @@ def at(course: Course, curve: Floats, day: float) -> Floats:
     return np.asarray(np.maximum((1 - share) * curve[:, k - 1] + share * curve[:, k], FLOOR))
 
 
+def reading(
+    one: Record,
+    course: Course,
+    sampled: Floats | None = None,
+    leak: Floats | None = None,
+    among: Sequence[str] = (),
+) -> Floats:
+    """What the record's quantity is in the course, float64[lanes]. Raises UnreadError, saying why.
+
+    The words of the quantity say what is read and in which unit (of a table of parameters the unit stands
+    apart). sampled: days at which a peak is seen. leak: what an injured place takes in, as a multiple of the
+    intact one; None where injured tissue is not read. among: the organs whose sum a share is of.
+    """
+    text, organ = plain(one.quantity), one.fields["organ"]
+    if _RATIO.search(text) or ("/" in organ and "ratio" in text):
+        return _ratio(text, organ, one, course, leak)
+    if _SHARE.search(text):
+        places = {place_of(o): o for o in (*USUAL_ORGANS, *among, organ)}
+        shown = {o: at(course, _shown(text, o, course), days_of(one)) for o in places.values()}
+        scale = 1.0 if text.startswith(("fraction", "share")) else 100.0
+        return np.asarray(scale * shown[organ] / sum(shown.values()))
+    found = of_curve(one, course, sampled)
+    if found is not None:
+        return found
+    if _SUV.search(text):
+        grams = 1000 * parameters(course.species)["weight"].value
+        return at(course, per_gram(course, organ, leak), days_of(one)) / 100 * grams
+    return _amount(one, course, leak)
+
+
+def most(one: Record) -> float:
+    """What a share of the dose, or of what organs show, cannot exceed; infinity for another quantity."""
+    unit, _ = unit_in(one.quantity)
+    if unit is None or _RATIO.search(plain(one.quantity)):
+        return math.inf
+    if unit.check("[ID]") or (unit.check("") and _SHARE.search(plain(one.quantity))):
+        return 1.0 / float(
+            (unit / registry().Quantity(1.0, "ID" if unit.check("[ID]") else "")).to("").magnitude
+        )
+    return math.inf
+
+
+def _amount(one: Record, course: Course, leak: Floats | None) -> Floats:
+    """A concentration, or the amount of a whole organ, in any unit that the dose can be converted to."""
+    unit, others = unit_in(per_volume(f"{one.quantity} {one.unit}"))
+    if unit is None or ("[ID]" not in unit.dimensionality and (unit.check("") or _reason(one.quantity))):
+        raise UnreadError(_reason(one.quantity) or f"quantity '{one.quantity}': no reading of the model")
+    organ = one.fields["organ"]
+    if "protein" in others:
+        raise UnreadError(f"'{one.quantity}': how much protein a gram of {organ} gives is not known")
+    found = factor("percent * ID / mL", unit, one.fields, course.species)
+    if found is not None:
+        return at(course, per_gram(course, organ, leak), days_of(one)) * found
+    found = factor("percent * ID", unit, one.fields, course.species)
+    if found is None:
+        raise UnreadError(
+            _reason(one.quantity)
+            or f"quantity '{one.quantity}': no dose that its unit could be converted from"
+        )
+    return at(course, whole(course, organ), days_of(one)) * found
+
+
+def _reason(quantity: str) -> str | None:
+    """Why a quantity is none that the model reads; None where no line says so."""
+    text = plain(quantity)
+    return next(
+        (f"'{quantity}': {line['reason']}" for line, pattern in _unread() if pattern.search(text)), None
+    )
+
+
+@cache
+def _unread() -> tuple[tuple[dict[str, str], re.Pattern[str]], ...]:
+    return tuple((dict(line), re.compile(line["pattern"])) for line in lines("unread_words"))
+
+
+def _ratio(text: str, organ: str, one: Record, course: Course, leak: Floats | None) -> Floats:
+    """One place over another: amounts per gram, or what an image or a count of whole organs shows."""
+    above, below = _two(text, organ)
+    if text.startswith("auc"):
+        ours, theirs = per_gram(course, above, leak), per_gram(course, below)
+        return np.asarray(np.trapezoid(ours, course.days) / np.trapezoid(theirs, course.days))
+    if re.search(r"delta|change|difference", text):
+        raise UnreadError(f"'{one.quantity}': a difference between two times that the row does not name")
+    day = days_of(one)
+    if _SOUND_SIDE.search(below):
+        if leak is None or not two_places(above)[1]:
+            raise UnreadError(f"'{one.quantity}' of '{organ}': the model does not tell the two sides apart")
+        return at(course, per_gram(course, above, leak), day) / at(
+            course, per_gram(course, two_places(above)[0]), day
+        )
+    ours, theirs = (at(course, _shown(text, o, course, leak), day) for o in (above, below))
+    unit, _ = unit_in(text)
+    scale = float(unit.to("mL/g").magnitude) if unit is not None and unit.check("[volume]/[mass]") else 1.0
+    return np.asarray(ours / theirs / scale)
+
+
+def _two(text: str, organ: str) -> tuple[str, str]:
+    """The two places that a ratio is of, by the organ's cell or by the quantity's words."""
+    above, _, below = organ.partition("/")
+    if below:
+        return above, below
+    for pattern in _NAMED:
+        said = pattern.search(text)
+        if said is None:
+            continue
+        above, below = (said["a"] or "").strip(), said["b"].strip()
+        above = organ if _ITSELF.match(above) or find("organs", above) is None else above
+        if find("organs", below) is not None or _SOUND_SIDE.search(below):
+            return above, below
+    raise UnreadError(f"'{text}' of '{organ}': expected two organs with a / between")
+
+
+def _shown(text: str, organ: str, course: Course, leak: Floats | None = None) -> Floats:
+    """What an organ shows in a study of this quantity, float64[lanes, times].
+
+    Per gram, unless the words say light (all of it on a camera), or whole organs. Where they say a signal of
+    either, half of the lanes take each.
+    """
+    if "whole" in text or "activity" in text or "counts" in text or text.endswith("recovered"):
+        return whole(course, organ)
+    if _LIGHT.search(text):
+        return light(course, organ)
+    if text == "organ ratio" and _CHEST.search(organ):
+        return course.per_gram("blood")  # a region over the heart in an image shows the blood in it
+    bright = per_gram(course, organ, leak)
+    if _UNSAID.search(text) and not _BRIGHT.search(text):
+        both = bright.copy()
+        both[::2] = light(course, organ)[::2]
+        return both
+    return bright
+
+
 def is_late(one: Record) -> bool:
     """Whether a half-life is that of a late phase by the words of its record."""
     return bool(re.search(r"second phase|terminal|\bbeta\b|slow phase|late phase", one.note + one.quantity))
-
-
-def _dose_in(unit: str, one: Record, course: Course) -> float:
-    """The dose in a unit of mass, where the record gives it as one."""
-    said = one.fields.get("dose_unit", "").casefold()
-    grams = next((g for name, g in GRAMS.items() if said.startswith(name)), None)
-    if grams is None or not one.fields.get("dose_value"):
-        raise UnreadError(f"{one.quantity}: no dose in mg to convert from")
-    weight = parameters(course.species)["weight"].value
-    scale = weight if "/kg" in said else 1000 * weight if "/g" in said else 1.0
-    return float(one.fields["dose_value"]) * grams * scale / GRAMS[unit.lower()]
-
-
-def _nmol_of_dose(one: Record, course: Course) -> float:
-    if not re.search("sirna|oligo", f"{one.fields['vesicle_source']} {one.fields['label']}", re.IGNORECASE):
-        raise UnreadError("nmol: the molar mass of what was given is not known")
-    if one.fields["dose_unit"] != "mg/kg" or not one.fields["dose_value"]:
-        raise UnreadError("nmol: no dose in mg/kg")
-    grams = float(one.fields["dose_value"]) * 1e-3 * parameters(course.species)["weight"].value
-    return grams / SIRNA * 1e9

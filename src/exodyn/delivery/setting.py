@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from exodyn.delivery.disposition import SPECIES
+from exodyn.delivery.dose import bodies
 from exodyn.delivery.words import find, find_first_said, lines, plain
 from exodyn.evidence import Record, names_in, parameters, synonym
 
@@ -21,7 +22,9 @@ matter.
 SMALLEST, LARGEST = 5.0, 1000.0
 """nm: a size outside is taken as this."""
 
-COATED = re.compile(r"\bpeg|pegyl|stealth|poloxamer|pluronic|-peg\b|polyethylene", re.IGNORECASE)
+COATED = re.compile(
+    r"\bm?peg|pegyl|stealth|doxil|caelyx|onivyde|poloxamer|pluronic|-peg\b|polyethylene", re.IGNORECASE
+)
 
 _MARKED = re.compile(r"comparator|none: ?synthetic|^synthetic|not ev\b")
 _NATURAL = re.compile(
@@ -145,23 +148,17 @@ def _particles(
     if (counted := _COUNT.search(said)) and not _MASS_UNIT.match(said):
         power = counted["power"]
         value *= float(f"1e{power}") if power else float(counted["factor"] or 1)
-        return value * _body(said, weight)
+        return value * bodies(said, weight)
     if not (found := _MASS_UNIT.match(said)):
         return None
     grams = _GRAMS[found[1]]
     mass = value * grams
-    mass *= _body(said, weight)
+    mass *= bodies(said, weight)
     if "protein" in said or particle["kind"] == "vesicle":
         return mass / 1e-6 * 2e9  # a preparation of usual purity has some 2e9 vesicles per ug of protein
     if not any(word in said for word in ("particle", "lipid", "iron", "fe", "polymer")):
         mass *= float(particle["per_cargo"])
     return mass / _mass_of_one(particle, size)
-
-
-def _body(unit: str, weight: float) -> float:
-    """Body weights in the unit that a dose is printed per: kg, g or 20 g; 1 where it is per animal."""
-    per = re.search(r"(?:/|per ?) ?(\d+ ?)?(kg|g)\b", unit)
-    return weight * (1.0 if per[2] == "kg" else 1000.0) / float(per[1] or 1) if per else 1.0
 
 
 def _mass_of_one(particle: Mapping[str, str], size: float) -> float:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from exodyn.delivery.reading import HOURS
+from exodyn.delivery.reading import days_of
 from exodyn.delivery.setting import Setting, setting
 from exodyn.evidence import Record, read_records, records
 from exodyn.validation.baselines import forecasts
@@ -30,7 +30,7 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     "lipid and polymer carriers": ("lipid", "lnp", "polymer"),
     "solid particles": ("solid",),
 }
-IN_IMAGES = ("organ_ratio_light", "organ_ratio_brightness", "organ_ratio_whole")
+IN_IMAGES = ("organ_ratio_light", "organ_ratio_brightness", "organ_ratio_whole", "organ_ratio_signal")
 """Ratios of organs in images and assays of light, a class of their own: 36 studies of vesicles in mice."""
 TIMES_ALIKE = 2.0
 """Times within this factor count as the same."""
@@ -136,8 +136,8 @@ def _same(a: Record, b: Record) -> bool:
         return False
     if a.time is None or b.time is None:
         return a.time is b.time
-    hours = [r.time * HOURS.get(r.time_unit, math.nan) for r in (a, b) if r.time is not None]
-    return abs(math.log(max(hours[0], 1e-3) / max(hours[1], 1e-3))) <= math.log(TIMES_ALIKE)
+    hours = [max(24 * days_of(r), 1e-3) for r in (a, b)]
+    return abs(math.log(hours[0] / hours[1])) <= math.log(TIMES_ALIKE)
 
 
 LIKE: Mapping[str, tuple[str, ...]] = {
