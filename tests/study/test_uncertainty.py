@@ -10,8 +10,8 @@ import pytest
 
 from exodyn.errors import InputError
 from exodyn.evidence import Draws, stamp
-from exodyn.study import Study, by_draw, run_into
-from exodyn.study.tally import MISSING
+from exodyn.study import Study, by_draw, ensemble, run_into
+from exodyn.study.tally import MISSING, Codes, differences
 from exodyn.study.uncertainty import Uncertainty
 
 from . import toy
@@ -78,6 +78,25 @@ def test_the_summary_tells_how_much_of_a_mean_is_the_parameters() -> None:
     assert first["mean_parameter_sd"] == pytest.approx(np.std(means, ddof=1), rel=0.1)
 
 
+def test_several_raters_sharpen_a_difference_and_move_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an effect below one step of the scale, sixteen raters tell what one needs far more patients for."""
+    weak = Study.parse(toy.STUDY.replace("1e10 particles/kg", "1e8 particles/kg"), "toy.toml", toy.find)
+    some = dataclasses.replace(weak, patients=500)
+    many = some.run()
+    monkeypatch.setattr(ensemble, "RATERS", 1)
+    one, truth = some.run(), dataclasses.replace(some, patients=20000).run()
+    last = [rows.scale("Score").rows[-1] for rows in (one, many, truth)]
+    assert last[0]["arm"] == "vesicles"
+    assert (last[0]["mean"], last[0]["sd"], last[0]["change"]) == (
+        last[1]["mean"],
+        last[1]["sd"],
+        last[1]["change"],
+    )
+    assert last[1]["difference_mc_error"] < 0.5 * last[0]["difference_mc_error"]
+    error = np.hypot(last[1]["difference_mc_error"], last[2]["difference_mc_error"])
+    assert last[1]["difference"] == pytest.approx(last[2]["difference"], abs=4 * error)
+
+
 def test_a_spread_that_patients_alone_make_is_not_called_the_parameters() -> None:
     """Draws that do not differ, two patients or twenty a draw: no number. Ones that do: their spread."""
     random = np.random.default_rng(7)
@@ -101,12 +120,17 @@ def test_a_band_over_draws_of_which_few_have_an_effect() -> None:
     assert (found.low, found.high) == (-2.0, 0.0)
 
 
+def sums(codes: Codes, draws: int, first: int) -> by_draw.DrawSums:
+    """Sums of one rater's readings, the first arm the control."""
+    return by_draw.sum_up(codes, differences(codes[:, None], 0), draws, first)
+
+
 def test_sums_by_draw_survive_the_disk_and_add_up() -> None:
     random = np.random.default_rng(3)
     codes = random.integers(0, 30, size=(2, 90, 3)).astype(np.int32)
     codes[random.random(codes.shape) < 0.1] = MISSING
-    whole = by_draw.sum_up(codes, 0, 7, 5)
-    parts = by_draw.sum_up(codes[:, :40], 0, 7, 5) + by_draw.sum_up(codes[:, 40:], 0, 7, 45)
+    whole = sums(codes, 7, 5)
+    parts = sums(codes[:, :40], 7, 5) + sums(codes[:, 40:], 7, 45)
     arms, visits = ("a", "b"), (0.0, 1.0, 2.0)
     read = by_draw.from_table(by_draw.to_table({"s": parts}, arms, visits), ["s"], 7, arms, visits)["s"]
     for one in (parts, read):
@@ -117,7 +141,7 @@ def test_sums_by_draw_survive_the_disk_and_add_up() -> None:
 def of_draws(values: np.ndarray, draws: int) -> by_draw.Spread | None:
     """The spread of one arm and visit, patients in the order of their numbers, in steps of half a point."""
     codes = np.where(np.isfinite(values), np.rint(values), MISSING).astype(np.int32)[None, :, None]
-    return by_draw.spread(*by_draw.sum_up(codes, 0, draws, 0).at("value", 0, 0), 0.5)
+    return by_draw.spread(*sums(codes, draws, 0).at("value", 0, 0), 0.5)
 
 
 @pytest.mark.filterwarnings("error")

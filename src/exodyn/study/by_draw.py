@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import fdtrc
 
-from exodyn.study.tally import MISSING, Codes, difference
+from exodyn.study.tally import MISSING, Codes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,12 +68,12 @@ class Spread:
     high: float
 
 
-def sum_up(codes: Codes, control: int, draws: int, first: int) -> DrawSums:
-    """The sums of one chunk: codes int32[arms, patients, visits], of patients from number `first`."""
+def sum_up(codes: Codes, difference: Codes, draws: int, first: int) -> DrawSums:
+    """The sums of one chunk from patient `first`: codes, differences int32[arms, patients, visits]."""
     arms, patients, visits = codes.shape
     own = (first + np.arange(patients)) % draws
     found = [np.zeros((len(QUANTITIES), arms, visits, draws), dtype=np.int64) for _ in range(3)]
-    for quantity, of in enumerate((codes, difference(codes, control))):
+    for quantity, of in enumerate((codes, difference)):
         rated = of != MISSING
         steps = np.where(rated, of, 0).astype(np.int64)
         for total, terms in zip(found, (rated.astype(np.int64), steps, steps * steps), strict=True):

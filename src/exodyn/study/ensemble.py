@@ -25,7 +25,7 @@ from exodyn.study.accuracy import balance_error, largest
 from exodyn.study.by_draw import DrawSums, sum_up
 from exodyn.study.protocol import PER_WEIGHT, WEIGHT, Dosing
 from exodyn.study.study import Study
-from exodyn.study.tally import Codes, Grid, ScaleTally, tally
+from exodyn.study.tally import Codes, Grid, ScaleTally, differences, tally
 from exodyn.study.uncertainty import model_columns
 from exodyn.symbolic import Model
 
@@ -41,6 +41,9 @@ SAMPLE = 256
 
 MINUTES_AROUND_DOSE = -0.01, 0.0, 2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0, 960.0, 1920.0, 3840.0
 EVEN_POINTS = 121
+
+RATERS = 16
+FINE = 1000  # steps of a scale from which on one rater is enough
 
 FIRST_ATOL = 1e-9  # of the typical patient that tells how large each state becomes
 SMALLEST_ATOL = 1e-14
@@ -82,7 +85,7 @@ class Ensemble:
         self.study = study
         self.scales = study.scales
         self.names = [arm.name for arm in study.arms]
-        self.grids = {scale.name: grid_of(scale) for scale in self.scales}
+        self.grids = {scale.name: grid_of(scale, study.uncertainty.noise) for scale in self.scales}
         self.times = course_times(study)
         self.doses = [_dose(study, arm.dosing) for arm in study.arms]
         self.outputs = [outputs_of(study, model) for model in study.models]
@@ -159,7 +162,9 @@ class Ensemble:
             self._run(arm, traits, person, study.visits, threads, self.atol[arm], first)
             for arm in range(len(study.arms))
         ]
-        codes = self._observe(runs, traits, first)
+        readings = self._observe(runs, traits, first)
+        codes = {name: found[:, 0] for name, found in readings.items()}
+        to_control = {name: differences(found, study.control) for name, found in readings.items()}
         kept = {}
         if study.keep != "summary":
             read = {name: self.grids[name].values(found) for name, found in codes.items()}
@@ -174,8 +179,8 @@ class Ensemble:
             kept["trajectories"] = self._courses(first, in_sample, traits, person, threads)
         return Chunk(
             first,
-            {name: tally(self.grids[name], found, study.control) for name, found in codes.items()},
-            self._by_draw(codes, first),
+            {name: tally(self.grids[name], found, to_control[name]) for name, found in codes.items()},
+            self._by_draw(codes, to_control, first),
             tuple(self._failures(runs)),
             kept,
             self._single_error(first, traits, person),
@@ -188,13 +193,13 @@ class Ensemble:
             made = [population.typical(one.population) for one in self.by_draw]
             own = (first + np.arange(patients)) % len(made)
             return {name: np.array([one[name][0] for one in made])[own] for name in made[0]}
-        seed = self.study.seed
-        traits = population.sample(self.study.population, seed, first, patients)
+        ranks = population.ranks(self.study.population, self.study.seed, first, patients)
+        traits = population.traits(self.study.population, ranks)
         for own, study in self._groups(first, patients):
             if study.population != self.study.population:
-                drawn = population.sample(study.population, seed, first, patients)
-                for name, column in drawn.items():
-                    traits[name][own] = column[own]
+                theirs = {name: rank[own] for name, rank in ranks.items()}
+                for name, column in population.traits(study.population, theirs).items():
+                    traits[name][own] = column
         return traits
 
     def _person(self, traits: Mapping[str, Floats], first: int) -> dict[str, Floats]:
@@ -258,7 +263,7 @@ class Ensemble:
         return Schedule([Dose(state, amount=each, time=time, duration=duration) for time in dosing.times])
 
     def _observe(self, runs: list[EnsembleRun], traits: Mapping[str, Floats], first: int) -> dict[str, Codes]:
-        """Readings of every scale, as steps, int32[arms, patients, visits] by scale."""
+        """Readings of every scale, as steps, int32[arms, raters, patients, visits] by scale."""
         patients, visits = runs[0].values.shape[:2]
         seed = self.study.seed
         carries = self.study.uncertainty
@@ -267,22 +272,32 @@ class Ensemble:
         )
         codes: dict[str, Codes] = {}
         for index, scale in enumerate(self.scales):
+            grid = self.grids[scale.name]
             rater = uniforms(seed, f"scale:{scale.name}", first, patients, scale.draws(visits) - 1)
-            draws = np.concatenate([fate, rater if carries.noise else np.full_like(rater, 0.5)], axis=1)
+            draws = of_raters(fate, rater if carries.noise else np.full_like(rater, 0.5), grid.raters)
             readings = []
             for arm, run in enumerate(runs):
                 seen = self._what(scale.reads, arm, run, traits)
                 # Whoever failed is not rated: a scale may well make a number of NaN.
                 failed = np.any([np.isnan(column) for column in seen.values()], axis=0)
-                readings.append(np.where(failed, np.nan, self._read(index, seen, draws, first)))
-            codes[scale.name] = self.grids[scale.name].codes(np.stack(readings))
+                found = self._read(index, seen, draws, first).reshape(grid.raters, patients, visits)
+                readings.append(np.where(failed, np.nan, found))
+            codes[scale.name] = grid.codes(np.stack(readings))
         return codes
 
     def _read(self, index: int, seen: Mapping[str, Floats], draws: Floats, first: int) -> Floats:
-        """Readings of one scale, each patient's by the scale of its posterior draw."""
+        """Readings of one scale, each patient's by the scale of its posterior draw.
+
+        seen: float64[patients, visits]; draws: float64[raters * patients, columns], all patients of one rater
+        first; readings: float64[raters * patients, visits].
+        """
+        patients = len(next(iter(seen.values())))
+        raters = len(draws) // patients
+        seen = {name: np.tile(column, (raters, 1)) for name, column in seen.items()}
         readings = self.scales[index].observe(seen, draws)
-        for own, study in self._groups(first, len(draws)):
+        for group, study in self._groups(first, patients):
             if study.scales[index] != self.scales[index]:
+                own = (patients * np.arange(raters)[:, None] + group).ravel()
                 theirs = {name: column[own] for name, column in seen.items()}
                 readings[own] = study.scales[index].observe(theirs, draws[own])
         return readings
@@ -300,11 +315,13 @@ class Ensemble:
             for name in names
         }
 
-    def _by_draw(self, codes: Mapping[str, Codes], first: int) -> dict[str, DrawSums]:
+    def _by_draw(
+        self, codes: Mapping[str, Codes], to_control: Mapping[str, Codes], first: int
+    ) -> dict[str, DrawSums]:
         if self.draws is None:
             return {}
         return {
-            name: sum_up(found, self.study.control, self.draws.count, first) for name, found in codes.items()
+            name: sum_up(found, to_control[name], self.draws.count, first) for name, found in codes.items()
         }
 
     def _failures(self, runs: list[EnsembleRun]) -> list[Failure]:
@@ -382,9 +399,24 @@ def of_patients(column: Floats, first: int, patients: int) -> Floats:
     return column[(first + np.arange(patients)) % len(column)]
 
 
-def grid_of(scale: Scale) -> Grid:
-    """The steps of a scale."""
-    return Grid(scale.name, scale.low, scale.step, round((scale.high - scale.low) / scale.step))
+def grid_of(scale: Scale, noise: bool) -> Grid:
+    """The steps of a scale, and how many raters read it: the fewer its steps, the more, one without noise."""
+    top = round((scale.high - scale.low) / scale.step)
+    raters = min(max(FINE // top, 1), RATERS) if noise else 1
+    return Grid(scale.name, scale.low, scale.step, top, raters)
+
+
+def of_raters(fate: Floats, rater: Floats, raters: int) -> Floats:
+    """The numbers of several raters of the same patients, float64[raters * patients, 1 + columns].
+
+    The first reads with `rater`, float64[patients, columns], the others with the same numbers moved on evenly
+    around the unit circle (Cranley and Patterson 1976, SIAM J Numer Anal 13:904), so that each is as likely
+    as the first and together they fill the circle. Fate is the patient's own, float64[patients, 1].
+    """
+    turned = (rater + (np.arange(raters) / raters)[:, None, None]) % 1.0
+    turned = np.clip(turned, np.finfo(np.float64).tiny, 1.0 - np.finfo(np.float64).epsneg)
+    own = np.broadcast_to(fate, (raters, *fate.shape))
+    return np.concatenate([own, turned], axis=2).reshape(raters * len(fate), -1)
 
 
 def outputs_of(study: Study, model: Model) -> dict[str, str]:

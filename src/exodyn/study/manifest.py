@@ -15,7 +15,7 @@ from exodyn.study.population import DRAWS
 if TYPE_CHECKING:
     from exodyn.study.study import Study
 
-FORMAT = 1
+FORMAT = 2
 """Of the run directory. Goes up when a reader of the old one would misread the new one."""
 
 LIBRARIES = ("numpy", "scipy", "llvmlite", "pyarrow")

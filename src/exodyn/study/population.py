@@ -18,7 +18,12 @@ STREAM = "traits"
 
 
 def sample(population: Population, seed: int, first: int, patients: int) -> dict[str, NDArray[np.float64]]:
-    """Traits of patients `first` to `first + patients - 1`, float64[patients] by name.
+    """Traits of patients `first` to `first + patients - 1`, float64[patients] by name."""
+    return traits(population, ranks(population, seed, first, patients))
+
+
+def ranks(population: Population, seed: int, first: int, patients: int) -> dict[str, NDArray[np.float64]]:
+    """Where each patient stands among all in each trait, in (0, 1), correlated; float64[patients] by name.
 
     Each trait has the stream of its own name, so that one more trait, or another order, changes no other.
     """
@@ -34,10 +39,14 @@ def sample(population: Population, seed: int, first: int, patients: int) -> dict
                 total = total + factor[row, column] * scores[column]
             if np.any(factor[row, :row]):
                 columns[row] = np.clip(ndtr(total), 2.0**-53, 1 - 2.0**-53)
-    return {
-        trait.name: np.asarray(trait.sample(column))
-        for trait, column in zip(population.traits, columns, strict=True)
-    }
+    return dict(zip(names, columns, strict=True))
+
+
+def traits(
+    population: Population, ranks: Mapping[str, NDArray[np.float64]]
+) -> dict[str, NDArray[np.float64]]:
+    """Traits of patients who stand there among all, float64[patients] by name."""
+    return {trait.name: np.asarray(trait.sample(ranks[trait.name])) for trait in population.traits}
 
 
 def typical(population: Population) -> dict[str, NDArray[np.float64]]:
@@ -77,11 +86,11 @@ def _holds(population: Population) -> bool:
 
 
 def merge(
-    population: Population, traits: Mapping[str, Trait], correlations: Sequence[tuple[str, str, float]]
+    population: Population, changed: Mapping[str, Trait], correlations: Sequence[tuple[str, str, float]]
 ) -> Population:
     """The population with some traits and correlations replaced by those of a study."""
     new = {frozenset((a, b)): (a, b, value) for a, b, value in correlations}
     old = [pair for pair in population.correlations if frozenset(pair[:2]) not in new]
     return Population(
-        tuple(traits.get(trait.name, trait) for trait in population.traits), (*old, *new.values())
+        tuple(changed.get(trait.name, trait) for trait in population.traits), (*old, *new.values())
     )

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from exodyn.study.by_draw import DrawSums, spread
 from exodyn.study.statistics import Moments, moments, quantile
-from exodyn.study.tally import ScaleTally
+from exodyn.study.tally import Grid, ScaleTally
 
 Row = dict[str, str | int | float | None]
 
@@ -32,7 +32,7 @@ COLUMNS = {
     "change_low": "lower end of the mean change's 95% interval",
     "change_high": "upper end",
     "change_mc_error": "Monte Carlo error of the mean change",
-    "difference": "mean difference to the control arm, each patient against itself",
+    "difference": "mean difference to the control arm, each patient against itself, over several raters",
     "difference_low": "lower end of the mean difference's 95% interval",
     "difference_high": "upper end",
     "difference_mc_error": "Monte Carlo error of the mean difference",
@@ -62,7 +62,7 @@ def summary(
                 row |= _changes(tally, arm, visit)
                 row |= _differences(tally, arm, visit) if arm != control else {}
                 if scale in by_draw:
-                    row |= _over_draws(by_draw[scale], arm, visit, tally.grid.step, arm == control)
+                    row |= _over_draws(by_draw[scale], arm, visit, tally.grid, arm == control)
                 rows.append({column: _plain(row.get(column)) for column in COLUMNS})
     return rows
 
@@ -83,13 +83,14 @@ def _changes(tally: ScaleTally, arm: int, visit: int) -> Row:
 
 
 def _differences(tally: ScaleTally, arm: int, visit: int) -> Row:
-    return _with_interval("difference", moments(*tally.difference.at(arm, visit), 0.0, tally.grid.step))
+    found = moments(*tally.difference.at(arm, visit), 0.0, tally.grid.difference_step)
+    return _with_interval("difference", found)
 
 
-def _over_draws(sums: DrawSums, arm: int, visit: int, step: float, control: bool) -> Row:
-    mean = spread(*sums.at("value", arm, visit), step)
+def _over_draws(sums: DrawSums, arm: int, visit: int, grid: Grid, control: bool) -> Row:
+    mean = spread(*sums.at("value", arm, visit), grid.step)
     row: Row = {"mean_parameter_sd": mean.sd if mean else None}
-    if not control and (found := spread(*sums.at("difference", arm, visit), step)):
+    if not control and (found := spread(*sums.at("difference", arm, visit), grid.difference_step)):
         row |= {
             "difference_parameter_sd": found.sd,
             "difference_parameter_p05": found.low,
