@@ -15,18 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, t
 
+from exodyn.delivery.contrast import contrast
 from exodyn.delivery.curve import FIRST_SAMPLE
 from exodyn.delivery.draws import draws
 from exodyn.delivery.kinds import STUDY
 from exodyn.delivery.observe import Course
 from exodyn.delivery.places import place_of
+from exodyn.delivery.rank import ranked
 from exodyn.delivery.reading import at, days_of, most, reading
 from exodyn.delivery.routes import KNOWN
 from exodyn.delivery.setting import Setting, setting
 from exodyn.delivery.simulate import simulate
+from exodyn.delivery.statement import statement
 from exodyn.delivery.units import per_volume, unit_in
 from exodyn.delivery.unread import UnreadError, UntimedError
-from exodyn.delivery.words import find, lines
+from exodyn.delivery.words import find, lines, plain
 from exodyn.engine.random import uniforms
 from exodyn.evidence import Record
 
@@ -43,8 +46,6 @@ LEAKS = 3.0, 1.0
 """An injured place takes in so many times what the intact one does (median, sd of the log): see
 ``contrasts.csv``.
 """
-COMPARED_WITH = ("liver", "spleen", "lung", "kidney")
-"""What an organ of the first rank is ahead of where its study names no other."""
 EQUAL = 0.7
 """Logs: amounts within twofold are not told apart by the few animals of a study."""
 SAMPLING = 0.1
@@ -74,12 +75,13 @@ def forecast(wanted: Sequence[Record], seed: int = 1) -> dict[str, Forecast | st
 
 def _answer(one: Record, study: Study) -> Forecast | str:
     try:
-        if one.quantity.startswith(("direction", "fold")):
-            return _contrast(one, study)
-        if one.quantity == "rank":
+        said = statement(one)
+        if said == "rank":
             return _rank(one, study)
-        if one.quantity.startswith(("detected", "signal")):
-            return _detected(one, study)
+        if said == "detected":
+            return _differs(one, study) if "differ" in one.quantity else _detected(one, study)
+        if said == "direction" or plain(one.quantity).startswith("fold"):
+            return _contrast(one, study)
         if (prior := _of_a_place(one)) is not None:
             return prior
         where = study.setting(one)
@@ -180,67 +182,36 @@ class Study:
 def _contrast(one: Record, study: Study) -> Forecast:
     """A direction or fold against what the quantity names."""
     where = study.setting(one)
-    said = " ".join([one.fields["vesicle_source"], one.fields["health"], one.study, one.note]).casefold()
-    found = next(
-        (c for c in lines("contrasts") if one.quantity.startswith(c["about"]) and _says(c["words"], said)),
-        None,
+    found = contrast(one, where)
+    both = found.ours.organ == found.other.organ
+    ours = study.signal(found.ours.record, found.ours.organ, found.ours.setting, whole=both)
+    other = study.signal(
+        found.other.record, found.other.organ, found.other.setting, whole=both, other=found.apart
     )
-    if found is None:
-        raise UnreadError(f"{one.quantity}: the model does not know what is compared")
-    ours, other = _changed(where, found["ours"]), _changed(where, found["other"])
-    apart = ours.kind != other.kind  # two products differ as two studies do
-    amounts = [
-        study.signal(one, one.fields["organ"], ours, whole=True),
-        study.signal(one, one.fields["organ"], other, whole=True, other=apart),
-    ]
-    shift = np.log(float(found["fold"])) + float(found["fold_sd"]) * study.normal("contrast")
-    log = np.log(amounts[0] / amounts[1]) + shift + SAMPLING * study.noise(one.id) / draws().residual
-    if one.quantity.startswith("fold"):
-        return Forecast(np.exp(log + study.noise(one.id)), f"{basis(where)}; {found['reason']}")
+    shift = np.log(found.fold) + found.fold_sd * study.normal("contrast")
+    log = np.log(ours / other) + shift + SAMPLING * study.noise(one.id) / draws().residual
+    said = f"{basis(where)}; {found.reason}"
+    if plain(one.quantity).startswith("fold"):
+        return Forecast(np.exp(log + study.noise(one.id)), said)
     sign = np.sign(one.value or 0.0)
     chance = float(np.mean(sign * log > 0)) if sign else float(np.mean(np.abs(log) < EQUAL))
-    return Forecast(log, f"{basis(where)}; {found['reason']}", _of_either(chance))
+    return Forecast(log, said, _of_either(chance))
 
 
 def _rank(one: Record, study: Study) -> Forecast:
-    """Whether an organ stands in its place among those that the study ranks at that time.
+    """Whether an organ stands in its place among those that the study ranks at that time."""
+    amounts, chance = ranked(one, study, _day(one, place_of(one.fields["organ"])))
+    return Forecast(amounts, basis(study.setting(one)), _of_either(chance))
 
-    Images rank by signal per area and counters by organ: the mean of both ways.
-    """
+
+def _differs(one: Record, study: Study) -> Forecast:
+    """Whether two routes differ by more than the few animals of a study tell apart."""
     where = study.setting(one)
-    others = [
-        (r.fields["organ"], r.value)
-        for r in study.records
-        if r.quantity == "rank"
-        and r is not one
-        and r.time == one.time
-        and r.value
-        and study.setting(r) == where
-    ]
-    ours = place_of(one.fields["organ"])
-    if not others:
-        others = [(o, (one.value or 1.0) + 1) for o in COMPARED_WITH if o != ours] if one.value == 1 else []
-    if not others:
-        raise UnreadError("rank: no other organ to compare with")
-    chances = []
-    of_mass = any("dose_mGy" in r.quantity for r in study.records)  # radiation dose is per mass
-    for whole in (False,) if of_mass else (True, False):
-        course = study.course(where)
-        day = _day(one, ours)
-
-        def amount(organ: str, whole: bool = whole, course: Course = course, day: float = day) -> Floats:
-            curve = course.whole(organ) if whole else course.per_gram(organ)
-            return np.log(at(course, curve, day))
-
-        own = amount(ours)
-        right = np.ones(len(own), dtype=bool)
-        for organ, rank in others:
-            difference = own - amount(place_of(organ))
-            if rank == one.value:
-                continue
-            right &= difference > 0 if rank > (one.value or 0.0) else difference < 0
-        chances.append(float(right.mean()))
-    return Forecast(np.exp(amount(ours)), basis(where), _of_either(float(np.mean(chances))))
+    other = where.changed(route="intraperitoneal" if where.route == "intravenous" else "intravenous")
+    organ = one.fields["organ"]
+    log = np.log(study.signal(one, organ, where) / study.signal(one, organ, other))
+    chance = float(np.mean((np.abs(log) > EQUAL) == bool(one.value)))
+    return Forecast(log, f"{basis(where)}; against {other.route}", _of_either(chance))
 
 
 def _detected(one: Record, study: Study) -> Forecast:
@@ -248,12 +219,13 @@ def _detected(one: Record, study: Study) -> Forecast:
     where = study.setting(one)
     value = study.signal(one, one.fields["organ"], where)
     least = limit(where)
-    if one.quantity.startswith("signal"):
+    if plain(one.quantity).startswith("signal"):
         least *= BACKGROUND
     margin = np.log(value / least) + LIMIT_SD * study.normal("limit")
     seen = float(np.mean(margin > 0))
     said = f"{basis(where)}; limit {least:g} % of the dose per gram (assumed)"
-    return Forecast(value, said, _of_either(seen if one.value else 1 - seen))
+    holds = bool(one.value) != plain(one.quantity).startswith(("not", "un"))
+    return Forecast(value, said, _of_either(seen if holds else 1 - seen))
 
 
 def limit(where: Setting) -> float:
@@ -279,19 +251,6 @@ def _of_a_place(one: Record) -> Forecast | None:
             numbers = norm.ppf(uniforms(1, f"place {one.id}", 0, 400, 1)[:, 0])
             return Forecast(median * np.exp(float(line["sd"]) * numbers), line["reason"])
     return None
-
-
-def _changed(where: Setting, changes: str) -> Setting:
-    """The setting with changes such as ``macrophages=0.1 hidden=0``."""
-    values: dict[str, float | str] = {}
-    for change in changes.split():
-        name, _, value = change.partition("=")
-        values[name] = value if isinstance(getattr(where, name), str) else float(value)
-    return where.changed(**values) if values else where
-
-
-def _says(words: str, said: str) -> bool:
-    return any(word in said for word in words.split("|"))
 
 
 def _day(one: Record, place: str) -> float:

@@ -26,6 +26,25 @@ COATED = re.compile(
     r"\bm?peg|pegyl|stealth|doxil|caelyx|onivyde|poloxamer|pluronic|-peg\b|polyethylene", re.IGNORECASE
 )
 
+LARGE_SIZE = 250.0
+"""nm, of large vesicles whose size is not stated: assumed."""
+_LARGE = re.compile(
+    r"\blarge (s?evs?|extracellular|vesicle)|\bl-?evs?\b|microvesicle|microparticle|apoptotic"
+)
+HIDES = 0.7
+"""Share of vesicles that a "don't eat me" signal, a coat of polymer or of albumin hides: assumed."""
+_HIDDEN = re.compile(r"cd47|don.?t[- ]eat|\bm?peg(?!.?(precip|8000|6000))|pegyl|albumin[- ]bind")
+_MACROPHAGES = (
+    (
+        re.compile(
+            r"(macrophage|kupffer|phagocyte|mps)s?[- ]deplet|deplet\w* of (macrophage|kupffer)|clodronat"
+        ),
+        0.1,
+    ),
+    (re.compile(r"(?<!-)\bdepleted\b|gdcl|gadolinium chloride"), 0.1),
+    (re.compile(r"preload|pre-?inject|pre-?treat\w* with (empty )?lipos|blockade|fucoidan|dextran sul"), 0.5),
+)
+"""Words of the animals' state, and what is left of their macrophages' uptake: as in contrasts.csv."""
 _MARKED = re.compile(r"comparator|none: ?synthetic|^synthetic|not ev\b")
 _NATURAL = re.compile(
     r"exosom|(?<!lamellar )vesicle|\bs?evs?\b|\bexos?\b|\bmscs?\b|hek ?-?293|expi293|\bcells?\b|-derived"
@@ -96,8 +115,9 @@ def described(said: Mapping[str, str], species: str, route: str) -> Setting | st
         assumed.append("label not stated")
     size = _number(said.get("size_nm"))
     if size is None:
-        size = USUAL_SIZE
-        assumed.append(f"size not stated: {USUAL_SIZE:g} nm")
+        large = kind == "vesicle" and _LARGE.search(plain(said["vesicle_source"]))
+        size = LARGE_SIZE if large else USUAL_SIZE
+        assumed.append(f"size not stated: {size:g} nm")
     size = min(max(size, SMALLEST), LARGEST)
     coated = bool(COATED.search(said["vesicle_source"])) and kind in ("lipid", "polymer", "solid")
     weight = parameters(names[0])["weight"].value
@@ -105,7 +125,8 @@ def described(said: Mapping[str, str], species: str, route: str) -> Setting | st
     if amount is None:
         amount = USUAL_DOSE.get(kind, USUAL_SYNTHETIC_DOSE) * (weight / 0.025)
         assumed.append("dose not stated: below saturation")
-    depleted = bool(re.search(r"deplet|clodronat", said["health"], re.IGNORECASE))
+    macrophages = next((left for pattern, left in _MACROPHAGES if pattern.search(plain(said["health"]))), 1.0)
+    hides = kind == "vesicle" and _HIDDEN.search(plain(said["vesicle_source"]))
     return Setting(
         species=names[0],
         kind=kind,
@@ -114,7 +135,8 @@ def described(said: Mapping[str, str], species: str, route: str) -> Setting | st
         particles=amount,
         label=label["label"],
         route=ways[0],
-        macrophages=0.1 if depleted else 1.0,
+        macrophages=macrophages,
+        hidden=HIDES if hides else 0.0,
         assumed=tuple(assumed),
     )
 

@@ -7,17 +7,15 @@ designs and findings in words are neither.
 
 from __future__ import annotations
 
+from exodyn.delivery.statement import statement
 from exodyn.evidence import Record, measure_of, table_family
 from exodyn.validation.answers import Kind
-
-_STATEMENTS = ("rank", "detected", "direction", "signal")
-"""How the quantity of a biodistribution record begins that is a statement."""
 
 
 def kind_of(one: Record) -> Kind:
     """What kind of answer a record asks for."""
     family = table_family(one)
-    if family == "biodistribution" and one.quantity.startswith(_STATEMENTS):
+    if family == "biodistribution" and statement(one) is not None:
         return "statement"
     if family == "outcome" and one.value is None and not is_range(one):
         return "statement"
