@@ -55,3 +55,15 @@ def test_which_records_are_kinetics_of_a_carrier(parameter: str, condition: str,
     from dataclasses import replace
 
     assert is_kinetic(replace(like, quantity=parameter, species="rat", fields=fields)) is is_one
+
+
+def test_residence_and_volume_of_vesicles_in_the_mouse() -> None:
+    """125I on vesicles leaves plasma within hours and spreads in millilitres (KIN009 to KIN012), not days."""
+    own = [r for r in records("kinetics") if r.study == "KimDH2019_ref26"]
+    answers = forecast_kinetics(own)
+    for one in own:
+        found = answers[one.id]
+        assert isinstance(found, Forecast) and one.value
+        low, middle, high = np.quantile(found.draws, [0.05, 0.5, 0.95])
+        assert low <= one.value <= high
+        assert abs(np.log(middle / one.value)) < np.log(8)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from exodyn.delivery.nca import half_lives, mean_residence_time, moments
+from exodyn.delivery.nca import followed, half_lives, mean_residence_time, moments
 
 # Theophylline, subjects 1 to 3 of Theoph in R's datasets.
 HOURS = {
@@ -59,3 +59,17 @@ def test_half_lives_of_exponentials() -> None:
 def test_courses_without_a_terminal_slope_are_refused(times: list[float], values: list[float]) -> None:
     with pytest.raises(ValueError, match=r"terminal slope|expected rising"):
         moments(times, values)
+
+
+def test_a_followed_curve_has_the_moments_of_its_closed_form() -> None:
+    """One exponential: area C0/k and residence 1/k with the tail; a slow hundredth is not followed."""
+    t = np.concatenate([[0], np.geomspace(1e-4, 100, 2000)])
+    rates = np.log(2) / np.array([0.01, 0.3, 4.0])
+    curves = np.exp(-rates[:, None] * t)
+    area, first = followed(t, curves)
+    assert area == pytest.approx(1 / rates, rel=1e-3)
+    assert first / area == pytest.approx(1 / rates, rel=1e-3)
+    until, _ = followed(t, curves, tail=False)
+    assert until == pytest.approx((1 - 0.0125) / rates, rel=1e-3)
+    with_rest = 0.99 * np.exp(-t / 0.02) + 0.01 * np.exp(-t / 40)
+    assert mean_residence_time(t, with_rest[None, :])[0] < 0.1

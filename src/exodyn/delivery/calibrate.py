@@ -27,6 +27,7 @@ from scipy.stats import chi2, norm
 
 from exodyn.delivery.draws import Draws
 from exodyn.delivery.kinds import NAMES, SCALED, STUDY, coefficients, design
+from exodyn.delivery.kinetics import value
 from exodyn.delivery.observe import Course
 from exodyn.delivery.reading import reading
 from exodyn.delivery.setting import Setting, described, setting
@@ -65,14 +66,16 @@ TELLS = 1e-3
 """Sum of derivatives above which the numbers of a study say something of its difference."""
 ROBUST = 4.0
 """Degrees of freedom of Student's t, as which residuals of single points are taken: a misread one pulls
-little. A clearance rests on a whole curve and is taken as normal.
+little. A clearance (or time of residence) rests on a whole curve and is taken as normal.
 """
 HUMAN = "human"
 INFLUX_DAYS = 10 / 1440
 INFLUX_SD = 0.7
 """Sd of the log of an influx or an uptake clearance, beside the residual: the time is assumed."""
 CURVE_SD = 0.15
-"""Sd of the log of a clearance, which many points of a curve give: in place of the residual."""
+"""Sd of the log of a clearance or a time of residence, which many points of a curve give: in place of the
+residual.
+"""
 
 
 @dataclass(frozen=True)
@@ -128,18 +131,18 @@ def targets() -> tuple[Target, ...]:
         assert not is_validation(one) and one.value
         where = described({**line, "health": "", "size_nm": ""}, one.species, line["route"])
         assert isinstance(where, Setting)
-        value = one.value
+        seen = one.value
         if line["quantity"] == "uptake":  # printed in mL/h of the whole organ of a mouse of 25 g
-            value *= 24 / (0.025 * parameters("mouse")[f"{line['organ']}_mass_per_weight"].value)
+            seen *= 24 / (0.025 * parameters("mouse")[f"{line['organ']}_mass_per_weight"].value)
         if line["quantity"] == "influx":  # uL/g, taken in while vesicles circulate, some ten minutes
-            value *= 1e-3 / INFLUX_DAYS
-        sd = CURVE_SD if line["quantity"] == "clearance" else INFLUX_SD
+            seen *= 1e-3 / INFLUX_DAYS
+        sd = CURVE_SD if line["quantity"] == "curve" else INFLUX_SD
         found.append(
             Target(
                 one,
                 f"{one.study}, {where.species}",
                 where,
-                float(np.log(value)),
+                float(np.log(seen)),
                 sd,
                 line["quantity"],
                 line["organ"],
@@ -171,10 +174,8 @@ def predicted(target: Target, course: Course, scaled: Floats) -> Floats:
     """Logarithm of what the model has for a target, float64[lanes]."""
     if target.quantity in ("uptake", "influx"):
         return scaled[:, NAMES.index(f"{target.organ}_uptake")]
-    if target.quantity == "clearance":
-        curve = course.per_gram("plasma")
-        area = np.trapezoid(curve, course.days) * 24
-        return np.log(100.0 / area / parameters(target.setting.species)["weight"].value)
+    if target.quantity == "curve":
+        return np.log(value(target.record, course, np.zeros(len(scaled))))
     return np.log(np.maximum(reading(target.record, course), 1e-12))
 
 
@@ -204,7 +205,7 @@ class _Problem:
         self.settings = tuple(dict.fromkeys((t.study, t.setting) for t in found))
         self.observed = np.array([t.log for t in found])
         self.sd = np.array([t.sd for t in found])
-        self.whole = np.array([t.quantity == "clearance" for t in found])
+        self.whole = np.array([t.quantity == "curve" for t in found])
         self.p, self.q = len(coefficients()), len(STUDY)
         self.prior_mean = means()
         self.prior_sd = np.array([c.sd for c in coefficients()])
@@ -351,9 +352,9 @@ def show(found: Fit) -> None:
     print(f"{found.n} numbers of {len(found.studies)} studies; residual sd {found.residual:.2f}")
     print("| coefficient | before | after | share of the doubt removed |")
     print("| --- | --- | --- | --- |")
-    for c, value, after in zip(coefficients(), found.coefficients, sd, strict=True):
+    for c, mean, after in zip(coefficients(), found.coefficients, sd, strict=True):
         told = 1 - (after / c.sd) ** 2
-        print(f"| {c.name} | {c.mean:.2f} ± {c.sd:.2f} | {value:.2f} ± {after:.2f} | {100 * told:.0f}% |")
+        print(f"| {c.name} | {c.mean:.2f} ± {c.sd:.2f} | {mean:.2f} ± {after:.2f} | {100 * told:.0f}% |")
     print(
         "| between studies, sd |",
         " | ".join(f"{n} {v:.2f}" for n, v in zip(STUDY, found.between, strict=True)),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from exodyn.delivery.dose import factor, surface
-from exodyn.delivery.nca import half_lives
+from exodyn.delivery.nca import followed, half_lives
 from exodyn.delivery.observe import Course, Floats
 from exodyn.delivery.places import per_gram, place_of, whole
 from exodyn.delivery.units import per_volume, unit_in
@@ -72,7 +72,7 @@ def of_curve(one: Record, course: Course, sampled: Floats | None) -> Floats | No
         if reads == "elimination rate":
             return np.asarray(np.log(2) / times * _factor("1/d", unit, one, course))
         return np.asarray(times * _factor("d", unit, one, course))
-    area, moment = (np.asarray(np.trapezoid(c, days)) for c in (curve, curve * days))
+    area, moment = followed(days, curve, tail=not re.search(r"\blast\b", plain(one.quantity)))
     values, have = {
         "mean residence time": (moment / area, "d"),
         "clearance": (100.0 / area, "mL/d"),
@@ -146,10 +146,13 @@ def _time_of_peak(days: Floats, curve: Floats, sampled: Floats | None) -> Floats
 
 
 def _area(one: Record, days: Floats, curve: Floats) -> Floats:
-    """Area of each curve, to the end that the quantity prints."""
+    """Area of each curve, to the end that the quantity prints; of blood to infinity, as it can be followed."""
     until = _RANGE.search(plain(one.quantity))
-    last = np.inf if _is_blood(one.fields["organ"] or "plasma") else LAST_SAMPLE
-    if until is not None and until["end"]:
+    last = LAST_SAMPLE
+    if until is None or not until["end"]:
+        if _is_blood(one.fields["organ"] or "plasma"):
+            return followed(days, curve, tail=not re.search(r"\blast\b", plain(one.quantity)))[0]
+    else:
         unit, _ = unit_in(until["unit"] or "h")
         last = float(until["end"]) * (float(unit.to("day").magnitude) if unit is not None else 1.0)
     kept = days <= last

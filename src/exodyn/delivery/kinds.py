@@ -37,6 +37,7 @@ STUDY = (
     "retained",
     "excrete",
     "blood_left",
+    "capacity",
     "dye_wash",
     "dye_loose",
 )
@@ -60,6 +61,10 @@ SCALED: Mapping[str, str] = {
     "blood_left": "log",
 }
 """Parameter of a lane -> the scale on which coefficients add."""
+IODOTYROSINE = 5.0
+"""1/d: what is left of iodinated protein leaves the lysosome within hours (assumed), on a solid it stays for
+weeks (graphene, Yang 2011).
+"""
 NAMES = tuple(SCALED)
 _AT = {name: i for i, name in enumerate(NAMES)}
 
@@ -120,6 +125,7 @@ def design(setting: Setting) -> tuple[Floats, Floats, Floats]:
         constant[_AT[f"{organ}_macrophage_share"]] = logit(share)
         add(f"{organ}_macrophage_share", "macrophage_share")
     add("capacity", "capacity")
+    differ("capacity", "capacity")
     add("k_recover", "recovery")
     add("uptake_exponent", "exponent")
     add("blood_left", "blood_left")
@@ -129,7 +135,10 @@ def design(setting: Setting) -> tuple[Floats, Floats, Floats]:
         value = float(label[name])
         constant[_AT[name]] = logit(value) if SCALED[name] == "logit" else np.log(value)
     add("retained", f"retained_{setting.label}")
-    add("k_wash", f"wash_{setting.label}")
+    if setting.label == "iodine" and kind != "solid":
+        constant[_AT["k_wash"]] = np.log(IODOTYROSINE)
+    else:
+        add("k_wash", f"wash_{setting.label}")
     add("loose", f"loose_{setting.label}")
     dye = setting.label == "dye"  # what comes off a vesicle, and when, depends on the dye and its clean-up
     if dye:

@@ -15,6 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
+LATE = 0.05, 0.0125
+"""Shares of the first value between which a study still follows a curve in blood, and takes its last slope:
+assumed (some ten samples, a hundredth of the first as the smallest that is told from none).
+"""
 TOLERANCE = 1e-4
 """Adjusted R^2 that a longer stretch may be worse by and still be taken, as in WinNonlin."""
 
@@ -89,18 +93,44 @@ def half_lives(days: Floats, curves: Floats, late: bool = False) -> Floats:
     """Half-life of each curve, float64[lanes, times] -> float64[lanes], in the unit of `days`.
 
     The time in which the first value (the first after the dose) falls by half; late: that of the slope in the
-    range where a study can follow a curve, a twentieth to a hundredth of the first value.
+    range of `LATE`.
     """
-    first = curves[:, 1:2]
     if late:
-        start, end = (_crossing(days, curves, first * share) for share in (0.05, 0.0125))
-        return np.asarray(np.maximum(end - start, 1e-5) / 2)
-    return np.asarray(np.maximum(_crossing(days, curves, first * 0.5) - days[1], 1e-5))
+        start, end = _late(days, curves)
+        return np.asarray((end - start) * np.log(2) / np.log(LATE[0] / LATE[1]))
+    return np.asarray(np.maximum(_crossing(days, curves, curves[:, 1:2] * 0.5) - days[1], 1e-5))
 
 
-def mean_residence_time(days: Floats, curves: Floats) -> Floats:
-    """First moment over area of each curve over the times given, float64[lanes]."""
-    return np.asarray(np.trapezoid(curves * days, days) / np.trapezoid(curves, days))
+def followed(days: Floats, curves: Floats, tail: bool = True) -> tuple[Floats, Floats]:
+    """Area and first moment of each curve while a study can follow it; float64[lanes] each.
+
+    To the end of `LATE`; with its tail, beyond that an exponential of the slope in that range. What lies
+    below (free label that comes back from tissue over weeks) no study of blood sees: it would make areas and
+    times of residence those of the label's loss.
+    """
+    start, end = _late(days, curves)
+    t = np.minimum(days, end[:, None])
+    lane = np.arange(len(curves))
+    k = np.minimum(np.searchsorted(days, end), len(days) - 1)
+    last = np.minimum(curves[:, 1] * LATE[1], curves[lane, k - 1])
+    last = np.where(days[-1] <= end, curves[:, -1], last)
+    area, first = areas(t, np.where(days < end[:, None], curves, last[:, None]))
+    if not tail:
+        return area, first
+    rate = np.log(LATE[0] / LATE[1]) / (end - start)
+    return area + last / rate, first + last / rate * (end + 1 / rate)
+
+
+def mean_residence_time(days: Floats, curves: Floats, tail: bool = True) -> Floats:
+    """First moment over area of each curve while a study can follow it, float64[lanes]."""
+    area, first = followed(days, curves, tail)
+    return first / area
+
+
+def _late(days: Floats, curves: Floats) -> tuple[Floats, Floats]:
+    """When each curve passes the ends of `LATE`, float64[lanes] each."""
+    start, end = (_crossing(days, curves, curves[:, 1:2] * share) for share in LATE)
+    return start, np.maximum(end, start + 1e-5)
 
 
 def _crossing(days: Floats, curves: Floats, level: Floats) -> Floats:
@@ -134,11 +164,11 @@ def _terminal(t: Floats, c: Floats, peak: int) -> tuple[float, int, float]:
 
 
 def areas(t: Floats, c: Floats) -> tuple[Floats, Floats]:
-    """Area and first moment of each curve up to its last point; float64[times], float64[..., times]."""
+    """Area and first moment of each curve up to its last point; float64[times] or [..., times] each."""
     step, left, right = np.diff(t), c[..., :-1], c[..., 1:]
     falls = (right > 0) & (right < left)
     log = np.log(np.where(falls, left, np.e) / np.where(falls, right, 1.0))
-    before, after = t[:-1] * left, t[1:] * right
+    before, after = t[..., :-1] * left, t[..., 1:] * right
     area = np.where(falls, step * (left - right) / log, step * (left + right) / 2)
     moment = np.where(
         falls,
