@@ -146,7 +146,7 @@ def _time_of_peak(days: Floats, curve: Floats, sampled: Floats | None) -> Floats
 
 
 def _area(one: Record, days: Floats, curve: Floats) -> Floats:
-    """Area of each curve, to the end that the quantity prints; of blood to infinity, as it can be followed."""
+    """Area of each curve, to the end that it prints; of blood, without one, as a study can follow it."""
     until = _RANGE.search(plain(one.quantity))
     last = LAST_SAMPLE
     if until is None or not until["end"]:

@@ -7,6 +7,7 @@ multiplies what the lesion takes up, not the dose.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -26,8 +27,8 @@ Floats = NDArray[np.float64]
 REPORTED = "reported"
 DRAWS = 400
 """Draws of a reported fold."""
-FOLDS = {"ligand": "fold_vs_untargeted", "magnet": "fold_vs_no_magnet"}
-"""Line of ``contrasts.csv`` whose fold stands for it."""
+FOLDS = {"ligand": "vs untargeted", "magnet": "magnet"}
+"""What a table would call the contrast: the first line of ``contrasts.csv`` that is about it at a lesion."""
 LIMIT = 288.0
 """mL/g/d: no lesion takes up more than its blood brings, some 0.2 mL/g/min after a stroke."""
 INPUTS: Mapping[str, Mapping[str, str]] = {
@@ -152,7 +153,11 @@ def _in(unit: str, said: str, key: str) -> float:
 
 def _reported(name: str) -> tuple[float, float]:
     """(median, sd of the log) of the fold that records give."""
-    line = next(line for line in lines("contrasts") if line["about"] == FOLDS[name])
+    line = next(
+        line
+        for line in lines("contrasts")
+        if re.search(line["about"], FOLDS[name]) and not line["words"] and re.search(line["organs"], "lesion")
+    )
     return float(line["fold"]), float(line["fold_sd"])
 
 
