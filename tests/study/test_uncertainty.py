@@ -10,7 +10,7 @@ import pytest
 
 from exodyn.errors import InputError
 from exodyn.evidence import Draws, stamp
-from exodyn.study import Study, by_draw, ensemble, run_into
+from exodyn.study import Study, by_draw, rating, run_into
 from exodyn.study.tally import MISSING, Codes, differences
 from exodyn.study.uncertainty import Uncertainty
 
@@ -83,7 +83,7 @@ def test_several_raters_sharpen_a_difference_and_move_nothing_else(monkeypatch: 
     weak = Study.parse(toy.STUDY.replace("1e10 particles/kg", "1e8 particles/kg"), "toy.toml", toy.find)
     some = dataclasses.replace(weak, patients=500)
     many = some.run()
-    monkeypatch.setattr(ensemble, "RATERS", 1)
+    monkeypatch.setattr(rating, "RATERS", 1)
     one, truth = some.run(), dataclasses.replace(some, patients=20000).run()
     last = [rows.scale("Score").rows[-1] for rows in (one, many, truth)]
     assert last[0]["arm"] == "vesicles"

@@ -8,7 +8,7 @@ different people would. A trial, whose arms hold different people, is another qu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +17,15 @@ from numpy.typing import NDArray
 
 from exodyn.delivery import AMOUNTS
 from exodyn.engine import Dose, Engine, Schedule
-from exodyn.engine.random import uniforms
 from exodyn.errors import InputError
-from exodyn.scales import Scale
 from exodyn.study import population, tables
 from exodyn.study.accuracy import balance_error, largest
 from exodyn.study.by_draw import DrawSums, sum_up
 from exodyn.study.protocol import PER_WEIGHT, WEIGHT, Dosing
+from exodyn.study.rating import Rating
 from exodyn.study.study import Study
-from exodyn.study.tally import Codes, Grid, ScaleTally, differences, tally
-from exodyn.study.uncertainty import model_columns
+from exodyn.study.tally import Codes, ScaleTally, differences, tally
+from exodyn.study.uncertainty import groups, model_columns
 from exodyn.symbolic import Model
 
 if TYPE_CHECKING:
@@ -41,9 +40,6 @@ SAMPLE = 256
 
 MINUTES_AROUND_DOSE = -0.01, 0.0, 2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0, 960.0, 1920.0, 3840.0
 EVEN_POINTS = 121
-
-RATERS = 16
-FINE = 1000  # steps of a scale from which on one rater is enough
 
 FIRST_ATOL = 1e-9  # of the typical patient that tells how large each state becomes
 SMALLEST_ATOL = 1e-14
@@ -85,7 +81,6 @@ class Ensemble:
         self.study = study
         self.scales = study.scales
         self.names = [arm.name for arm in study.arms]
-        self.grids = {scale.name: grid_of(scale, study.uncertainty.noise) for scale in self.scales}
         self.times = course_times(study)
         self.doses = [_dose(study, arm.dosing) for arm in study.arms]
         self.outputs = [outputs_of(study, model) for model in study.models]
@@ -93,6 +88,8 @@ class Ensemble:
         self.engines = self._compiled()
         self.draws = study.uncertainty.used
         self.by_draw = [study.of_draw(k) for k in range(self.draws.count)] if self.draws else [study]
+        self.rating = Rating(study, self.by_draw)
+        self.grids = self.rating.grids
         self.columns = model_columns(study)
         self.engineered = [
             arm.dosing.engineering.columns(study.parameters) if arm.dosing else {} for arm in study.arms
@@ -195,7 +192,7 @@ class Ensemble:
             return {name: np.array([one[name][0] for one in made])[own] for name in made[0]}
         ranks = population.ranks(self.study.population, self.study.seed, first, patients)
         traits = population.traits(self.study.population, ranks)
-        for own, study in self._groups(first, patients):
+        for own, study in groups(self.by_draw, first, patients):
             if study.population != self.study.population:
                 theirs = {name: rank[own] for name, rank in ranks.items()}
                 for name, column in population.traits(study.population, theirs).items():
@@ -206,18 +203,10 @@ class Ensemble:
         """Model parameters of each patient: from its traits, and from its posterior draw."""
         patients = len(next(iter(traits.values())))
         found = {name: of_patients(column, first, patients) for name, column in self.columns.items()}
-        for own, study in self._groups(first, patients):
+        for own, study in groups(self.by_draw, first, patients):
             for name, values in study.person({name: column[own] for name, column in traits.items()}).items():
                 found.setdefault(name, np.empty(patients))[own] = values
         return found
-
-    def _groups(self, first: int, patients: int) -> Iterator[tuple[NDArray[np.int64], Study]]:
-        """Positions of the patients of each posterior draw, and the study with its parameters."""
-        number = (first + np.arange(patients)) % len(self.by_draw)
-        order = np.argsort(number, kind="stable")
-        starts = np.flatnonzero(np.diff(number[order], prepend=-1))
-        for own in np.split(order, starts[1:]):
-            yield own, self.by_draw[number[own[0]]]
 
     def _run(
         self,
@@ -264,43 +253,12 @@ class Ensemble:
 
     def _observe(self, runs: list[EnsembleRun], traits: Mapping[str, Floats], first: int) -> dict[str, Codes]:
         """Readings of every scale, as steps, int32[arms, raters, patients, visits] by scale."""
-        patients, visits = runs[0].values.shape[:2]
-        seed = self.study.seed
-        carries = self.study.uncertainty
-        fate = (
-            uniforms(seed, "death", first, patients, 1) if carries.patients else np.full((patients, 1), 0.5)
-        )
-        codes: dict[str, Codes] = {}
-        for index, scale in enumerate(self.scales):
-            grid = self.grids[scale.name]
-            rater = uniforms(seed, f"scale:{scale.name}", first, patients, scale.draws(visits) - 1)
-            draws = of_raters(fate, rater if carries.noise else np.full_like(rater, 0.5), grid.raters)
-            readings = []
-            for arm, run in enumerate(runs):
-                seen = self._what(scale.reads, arm, run, traits)
-                # Whoever failed is not rated: a scale may well make a number of NaN.
-                failed = np.any([np.isnan(column) for column in seen.values()], axis=0)
-                found = self._read(index, seen, draws, first).reshape(grid.raters, patients, visits)
-                readings.append(np.where(failed, np.nan, found))
-            codes[scale.name] = grid.codes(np.stack(readings))
-        return codes
-
-    def _read(self, index: int, seen: Mapping[str, Floats], draws: Floats, first: int) -> Floats:
-        """Readings of one scale, each patient's by the scale of its posterior draw.
-
-        seen: float64[patients, visits]; draws: float64[raters * patients, columns], all patients of one rater
-        first; readings: float64[raters * patients, visits].
-        """
-        patients = len(next(iter(seen.values())))
-        raters = len(draws) // patients
-        seen = {name: np.tile(column, (raters, 1)) for name, column in seen.items()}
-        readings = self.scales[index].observe(seen, draws)
-        for group, study in self._groups(first, patients):
-            if study.scales[index] != self.scales[index]:
-                own = (patients * np.arange(raters)[:, None] + group).ravel()
-                theirs = {name: column[own] for name, column in seen.items()}
-                readings[own] = study.scales[index].observe(theirs, draws[own])
-        return readings
+        return {
+            scale.name: self.rating.codes(
+                index, [self._what(scale.reads, arm, run, traits) for arm, run in enumerate(runs)], first
+            )
+            for index, scale in enumerate(self.scales)
+        }
 
     def _what(
         self, names: tuple[str, ...], arm: int, run: EnsembleRun, traits: Mapping[str, Floats]
@@ -397,26 +355,6 @@ class Ensemble:
 def of_patients(column: Floats, first: int, patients: int) -> Floats:
     """Each patient's own draw of a column: number i has draw i modulo the number of draws."""
     return column[(first + np.arange(patients)) % len(column)]
-
-
-def grid_of(scale: Scale, noise: bool) -> Grid:
-    """The steps of a scale, and how many raters read it: the fewer its steps, the more, one without noise."""
-    top = round((scale.high - scale.low) / scale.step)
-    raters = min(max(FINE // top, 1), RATERS) if noise else 1
-    return Grid(scale.name, scale.low, scale.step, top, raters)
-
-
-def of_raters(fate: Floats, rater: Floats, raters: int) -> Floats:
-    """The numbers of several raters of the same patients, float64[raters * patients, 1 + columns].
-
-    The first reads with `rater`, float64[patients, columns], the others with the same numbers moved on evenly
-    around the unit circle (Cranley and Patterson 1976, SIAM J Numer Anal 13:904), so that each is as likely
-    as the first and together they fill the circle. Fate is the patient's own, float64[patients, 1].
-    """
-    turned = (rater + (np.arange(raters) / raters)[:, None, None]) % 1.0
-    turned = np.clip(turned, np.finfo(np.float64).tiny, 1.0 - np.finfo(np.float64).epsneg)
-    own = np.broadcast_to(fate, (raters, *fate.shape))
-    return np.concatenate([own, turned], axis=2).reshape(raters * len(fate), -1)
 
 
 def outputs_of(study: Study, model: Model) -> dict[str, str]:

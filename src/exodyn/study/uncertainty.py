@@ -7,7 +7,7 @@ spread over patients holds that of the parameters too. `exodyn.study.summary` ta
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +69,15 @@ def of_draw(study: Study, number: int) -> Study:
     return with_parameters(
         study, draws.one(number), draws.units, f"draw {number % draws.count} of {draws.count}"
     )
+
+
+def groups(by_draw: Sequence[Study], first: int, patients: int) -> Iterator[tuple[NDArray[np.int64], Study]]:
+    """Positions of the patients from `first` of each posterior draw, and the study with its parameters."""
+    number = (first + np.arange(patients)) % len(by_draw)
+    order = np.argsort(number, kind="stable")
+    starts = np.flatnonzero(np.diff(number[order], prepend=-1))
+    for own in np.split(order, starts[1:]):
+        yield own, by_draw[number[own[0]]]
 
 
 def with_parameters(study: Study, found: Mapping[str, float], units: Mapping[str, str], reason: str) -> Study:
