@@ -14,7 +14,7 @@ from exodyn.delivery.reading import days_of, most, reading
 from exodyn.delivery.setting import Setting
 from exodyn.delivery.simulate import simulate
 from exodyn.delivery.unread import UnreadError, UntimedError
-from exodyn.evidence import Record, records
+from exodyn.evidence import Record, parameters, records
 
 SETTING = Setting("mouse", "vesicle", False, 100.0, 1e10, "iodine")
 CELLS = dict.fromkeys(records("biodistribution")[0].fields, "") | {
@@ -74,7 +74,7 @@ def test_an_influx_is_recovered(course: Course) -> None:
         def per_gram(self, place: str):
             return brain if place == "brain" else serum
 
-    known = Known(days, np.zeros((1, len(days), 1)), np.ones(1), np.ones(1), "mouse", "iodine")
+    known = Known(days, np.zeros((1, len(days), 1)), np.ones(1), np.ones(1), "mouse", "iodine", np.zeros(1))
     ki, vi = (
         reading(of(q, unit=u, organ=""), known)[0]
         for q, u in (("Ki", "uL/g/min"), ("vascular space", "mL/g"))
@@ -128,3 +128,15 @@ def test_time() -> None:
     assert days_of(of("x", 2.0, "weeks post injection")) == pytest.approx(14.0)
     with pytest.raises(UntimedError):
         days_of(of("x", None))
+
+
+def test_light_has_the_background_of_tissue_and_counts_have_none(course: Course) -> None:
+    """An image in which no label is left shows organs by their areas; per gram of tissue it shows nothing."""
+    dark = replace(course, values=np.zeros_like(course.values), background=np.full(8, 0.05))
+    light = of("organ_ratio_light", organ="spleen/liver")
+    known = parameters("mouse")
+    areas = (known["spleen_mass_per_weight"].value / known["liver_mass_per_weight"].value) ** (2 / 3)
+    assert reading(light, dark) == pytest.approx(areas)
+    assert reading(of("%ID/g"), dark).max() <= 1e-7
+    dim = replace(course, background=np.full(8, 1e-12))
+    assert reading(light, dim) == pytest.approx(reading(light, course))  # 125I is counted

@@ -38,6 +38,7 @@ STUDY = (
     "excrete",
     "blood_left",
     "capacity",
+    "background",
     "dye_wash",
     "dye_loose",
 )
@@ -59,8 +60,15 @@ SCALED: Mapping[str, str] = {
     "k_recover": "log",
     "uptake_exponent": "linear",
     "blood_left": "log",
+    "background": "log",
 }
 """Parameter of a lane -> the scale on which coefficients add."""
+LIT = ("dye", "enzyme")
+"""Labels seen by light, which tissue gives of its own and which images seldom subtract: as much as the
+smallest amount that the label shows, by a factor that is fitted.
+"""
+NO_LIGHT = 1e-12
+"""Percent of the dose per gram that stands for none: counters subtract what they count without a source."""
 IODOTYROSINE = 5.0
 """1/d: what is left of iodinated protein leaves the lysosome within hours (assumed), on a solid it stays for
 weeks (graphene, Yang 2011).
@@ -140,6 +148,11 @@ def design(setting: Setting) -> tuple[Floats, Floats, Floats]:
     else:
         add("k_wash", f"wash_{setting.label}")
     add("loose", f"loose_{setting.label}")
+    lit = setting.label in LIT
+    constant[_AT["background"]] = np.log(float(label["limit"]) if lit else NO_LIGHT)
+    if lit:
+        add("background", "background")
+        differ("background", "background")
     dye = setting.label == "dye"  # what comes off a vesicle, and when, depends on the dye and its clean-up
     if dye:
         differ("loose", "dye_loose")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,7 +32,8 @@ class Course:
 
     days: float64[times]. values: float64[lanes, times, outputs], outputs in the order of `OUTPUTS`.
     free_space: float64[lanes], mL/kg. blood_left: float64[lanes], of the blood of an organ, in the excised
-    one. label: its name in ``labels.csv``.
+    one. label: its name in ``labels.csv``. background: float64[lanes], what tissue shows per gram of its own
+    where the label is seen by light; lit: whether it is added.
     """
 
     days: Floats
@@ -41,16 +42,22 @@ class Course:
     blood_left: Floats
     species: str
     label: str
+    background: Floats
+    lit: bool = False
+
+    def in_light(self) -> Course:
+        """The course as an image shows it, in which no animal without label was subtracted."""
+        return replace(self, lit=True)
 
     def per_gram(self, place: str) -> Floats:
         """Label per gram of an organ, per mL of blood or plasma; float64[lanes, times]."""
         if place in ("blood", "plasma"):
             share = self._known["plasma_share"].value if place == "plasma" else 1.0
-            return self.in_blood / share + self._free
+            return self.in_blood / share + self._free + self._shine
         organ = STANDS_FOR.get(place, place)
         tissue = self._of(f"{organ}_held") + self._residue(organ)
         blood = self._known[f"{organ}_blood_share"].value * self.blood_left[:, None] * self.in_blood
-        return tissue / self._mass(organ) + blood + self._free
+        return tissue / self._mass(organ) + blood + self._free + self._shine
 
     def whole(self, place: str) -> Floats:
         """Label of a whole organ or compartment; float64[lanes, times]."""
@@ -86,6 +93,10 @@ class Course:
     @cached_property
     def _free(self) -> Floats:
         return self._sees_free * self._of("free") / (self.free_space[:, None] * self._weight)
+
+    @property
+    def _shine(self) -> Floats:
+        return self.lit * self.background[:, None]
 
     @property
     def _sees_free(self) -> float:

@@ -184,8 +184,9 @@ def _shown(text: str, organ: str, course: Course, leak: Floats | None = None) ->
     """What an organ shows in a study of this quantity, float64[lanes, times].
 
     Per gram, unless the words say light (all of it on a camera), or whole organs. Where they say a signal of
-    either, half of the lanes take each.
+    either, half of the lanes take each. Light has the background that tissue shows without label.
     """
+    course = course.in_light()
     if "whole" in text or "activity" in text or "counts" in text or text.endswith("recovered"):
         return whole(course, organ)
     if _LIGHT.search(text):

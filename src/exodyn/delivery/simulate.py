@@ -46,7 +46,7 @@ def simulate(jobs: Sequence[tuple[Setting, Floats]], days: Floats = GRID, thread
         name: np.repeat([parameters(setting.species)[name].value for setting, _ in jobs], lanes)
         for name in PHYSIOLOGY
     }
-    table |= {name: column for name, column in own.items() if name != "loose"}
+    table |= {name: column for name, column in own.items() if name not in ("loose", "background")}
     for name in ("size", "macrophages", "hidden"):
         table[name] = np.repeat([float(getattr(setting, name)) for setting, _ in jobs], lanes)
     amount = np.repeat([setting.particles / 1e9 for setting, _ in jobs], lanes)
@@ -70,7 +70,13 @@ def simulate(jobs: Sequence[tuple[Setting, Floats]], days: Floats = GRID, thread
     ends = np.cumsum(lanes)
     return [
         Course(
-            days, percent[at], own["free_space"][at], own["blood_left"][at], setting.species, setting.label
+            days,
+            percent[at],
+            own["free_space"][at],
+            own["blood_left"][at],
+            setting.species,
+            setting.label,
+            own["background"][at],
         )
         for (setting, _), at in zip(
             jobs, (slice(end - n, end) for n, end in zip(lanes, ends, strict=True)), strict=True
