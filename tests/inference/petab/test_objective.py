@@ -86,6 +86,48 @@ def test_a_missing_measurement_is_counted_not_fitted(problem):
     assert (found["points"], found["missing"]) == (8, 1)
 
 
+def test_a_problem_in_pieces(problem):
+    """Several tables of a kind, absolute paths, columns and files beyond the format, ends of lines."""
+    expected = evaluate(problem, gradient=True)
+    folder = problem.parent
+    for name, more in (("measurements", "\tdatasetId"), ("observables", "\tmyNote"), ("conditions", "")):
+        header, *rows = (folder / f"{name}.tsv").read_text().splitlines()
+        for part, some in (("a", rows[:2]), ("b", rows[2:])):
+            text = "\r\n".join([header + more, *some, ""])
+            (folder / f"{name}_{part}.tsv").write_bytes(text.encode())
+        change(problem, "problem.yaml", f"{name}.tsv", f"{name}_a.tsv, {folder}/{name}_b.tsv")
+    change(problem, "problem.yaml", "model.xml", str(folder / "model.xml"))
+    with problem.open("a") as file:
+        file.write("    visualization_files: [nowhere.tsv]\n")
+    found = evaluate(problem, gradient=True)
+    assert found == expected
+
+
+def test_a_condition_may_name_a_parameter_of_the_model(problem):
+    change(problem, "conditions.tsv", "before all\t0.3", "before all\t0.8")
+    expected = evaluate(problem)
+    change(problem, "conditions.tsv", "before all\t0.8", "before all\tk1")
+    assert evaluate(problem) == expected
+
+
+def test_a_problem_without_conditions(problem):
+    kept = [
+        line for line in (problem.parent / "measurements.tsv").read_text().splitlines() if "rest" not in line
+    ]
+    (problem.parent / "measurements.tsv").write_text("\n".join(kept) + "\n")
+    change(problem, "conditions.tsv", "k1_plain", "0.8")
+    expected = evaluate(problem)
+    change(problem, "problem.yaml", "    condition_files: [conditions.tsv]\n", "")
+    change(problem, "measurements.tsv", "\tplain\t", "\t\t")
+    assert evaluate(problem) == expected
+
+
+def test_a_participant_without_a_stoichiometry_is_one(problem):
+    expected = evaluate(problem)
+    change(problem, "model.xml", ' stoichiometry="1"', "")
+    assert evaluate(problem) == expected
+
+
 def test_model_that_never_rests_is_an_impossible_point(problem):
     """B is made out of nothing: there is no steady state to start from."""
     for_a = '<listOfReactants><speciesReference species="A" stoichiometry="{}"'
@@ -119,6 +161,7 @@ def test_simulated_zero_on_a_log_scale_names_the_measurement(problem):
         ("measurements.tsv", "1.1\t1;0", "1.1\t1", "observableParameters: 1 values for the 2 placeholders"),
         ("measurements.tsv", "1;0\t0.5", "1;0\tsd_x", "noiseParameters: 'sd_x' is neither a number nor in"),
         ("measurements.tsv", "1.5\t0.9", "1.5\t-0.9", "has no log10"),
+        ("measurements.tsv", "observableParameters", "measurementType", "measurementType: '1;0' is no part"),
         ("observables.tsv", "A / (A + B)", "A / (A + B", r"observables.tsv, line 4, observableFormula"),
         ("observables.tsv", "A / (A + B)", "A / (A + C)", "unknown id 'C'"),
         ("observables.tsv", "laplace", "cauchy", "noiseDistribution: 'cauchy'; valid are laplace, normal"),

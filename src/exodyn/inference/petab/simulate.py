@@ -227,7 +227,8 @@ class Simulator:
         failures = {f.patient: f for f in run.failures}
         for k, lane in enumerate(batch):
             failed = failures.get(k)
-            if failed is not None and finite and failed.time <= lane.last:
+            first = times[len(finite)] if lane.steady and not finite else lane.last
+            if failed is not None and failed.time <= first:
                 raise Impossible(f"the simulation failed at time {failed.time:g}: {failed.cause}")
             if lane.steady:
                 course.steady[lane.number] = self._steady(run.values[k, len(finite) :, self.parts :], sizes)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from exodyn.inference.petab.files import files, listed
 from exodyn.inference.petab.formula import names
 from exodyn.inference.petab.problem import Measurement, Observable, Parameter, Period, Problem, Value
 from exodyn.inference.petab.tables import Row, as_number, known_name, once, read_table
+from exodyn.symbolic.sbml import read_sbml
 
 SCALES = ("lin", "log", "log10")
 TRANSFORMATIONS = ("lin", "log", "log10")
@@ -41,7 +44,7 @@ def read_version1(file: Path, document: Mapping[str, Any]) -> Problem:
         raise InputError(f"{file}: sbml_files: {len(models)} models, expected one")
     parameters = _parameters(files(file, document, "parameter_file"))
     known = [p.name for p in parameters]
-    conditions = _conditions(files(file, part, "condition_files"), known)
+    conditions = _conditions(_optional(file, part, "condition_files"), known, _Constants(models[0]))
     observables = _observables(files(file, part, "observable_files"))
     rows = [r for f in files(file, part, "measurement_files") for r in read_table(f, MEASURED)]
     experiments: dict[tuple[str, str], int] = {}
@@ -49,12 +52,17 @@ def read_version1(file: Path, document: Mapping[str, Any]) -> Problem:
     kept = tuple(m for m in measurements if not math.isnan(m.value))
     if not kept:
         raise InputError(f"{file}: measurement_files: there is no measurement")
+    tables = [f for key in READ for f in _optional(file, part, key)]
     return Problem(
         file, models[0], parameters, observables,
         _experiments(conditions, experiments),
         kept, len(measurements) - len(kept),
-        (file, *files(file, document, "parameter_file"), *(f for k in READ for f in files(file, part, k))),
+        (file, *files(file, document, "parameter_file"), *tables),
     )  # fmt: skip
+
+
+def _optional(file: Path, part: Mapping[str, Any], key: str) -> list[Path]:
+    return files(file, part, key) if part.get(key) else []
 
 
 # ---------------------------------------------------------------- parameters
@@ -111,19 +119,42 @@ def _prior(row: Row) -> tuple[str, float, float] | None:
 # ---------------------------------------------------------------- conditions and observables
 
 
-def _conditions(files: Iterable[Path], known: Sequence[str]) -> dict[str, dict[str, Value]]:
-    """For each condition the values that it states."""
+class _Constants:
+    """Values of the model's parameters, which conditions may name too; the model is read when one does."""
+
+    def __init__(self, model: Path) -> None:
+        self.model = model
+
+    def __getitem__(self, name: str) -> float:
+        """The value of a constant parameter. Raises KeyError where there is none of this name."""
+        return self._values[name]
+
+    @cached_property
+    def _values(self) -> dict[str, float]:
+        return {p.name: p.value for p in read_sbml(self.model).model.parameters}
+
+
+def _conditions(
+    files: Iterable[Path], known: Sequence[str], constants: _Constants
+) -> dict[str, dict[str, Value]]:
+    """For each condition the values that it states; without any, under "" one that states nothing."""
     rows = [r for file in files for r in read_table(file, ("conditionId",))]
     once(rows, "conditionId")
     ignored = ("conditionId", "conditionName", "")
-    return {
-        row.required("conditionId"): {
-            column: _value(row, column, row.text(column), known)
-            for column in row.cells
-            if column not in ignored and row.text(column)
+    found: dict[str, dict[str, Value]] = {} if rows else {"": {}}
+    for row in rows:
+        stated = {c: t for c in row.cells if c not in ignored and (t := row.text(c))}
+        found[row.required("conditionId")] = {
+            column: _changed(row, column, text, known, constants) for column, text in stated.items()
         }
-        for row in rows
-    }
+    return found
+
+
+def _changed(row: Row, column: str, text: str, known: Sequence[str], constants: _Constants) -> Value:
+    if as_number(text) is None and text not in known:
+        with contextlib.suppress(KeyError):
+            return constants[text]
+    return _value(row, column, text, known)
 
 
 def _value(row: Row, column: str, text: str, known: Sequence[str]) -> Value:
@@ -172,7 +203,14 @@ def _measurement(
     experiments: dict[tuple[str, str], int],
 ) -> Measurement:
     observable = known_name(row, "observableId", row.required("observableId"), observables)
-    during = known_name(row, "simulationConditionId", row.required("simulationConditionId"), conditions)
+    during = row.text("simulationConditionId")
+    if during or "" not in conditions:
+        known_name(row, "simulationConditionId", during or row.required("simulationConditionId"), conditions)
+    kind = row.text("measurementType")
+    if kind:
+        raise row.error(
+            "measurementType", f"'{kind}' is no part of the format: only measured numbers are read"
+        )
     before = row.text("preequilibrationConditionId")
     if before:
         known_name(row, "preequilibrationConditionId", before, conditions)

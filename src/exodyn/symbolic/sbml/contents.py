@@ -203,7 +203,9 @@ class Contents:
         elif reference.isSetId():
             stoichiometry = self.raw[reference.getId()]
         else:
-            stoichiometry = const(_stoichiometry(reference))
+            # Level 3 has no default, and no way to give one later without an id: others take 1, so does this.
+            stated = _stoichiometry(reference)
+            stoichiometry = ONE if math.isnan(stated) else const(stated)
         species.reactions.append((sign * stoichiometry, reaction))
 
     def _read_event(self, event: libsbml.Event) -> Event | None:
