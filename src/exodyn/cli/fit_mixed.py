@@ -85,6 +85,8 @@ def _print(printed: dict[str, Any], found: Checked, target: Path) -> None:
         table.add_row(one.name, f"{one.value:.4g}", band, relative, "" if one.unit == "1" else one.unit)
     Console(soft_wrap=True, highlight=False, markup=False, emoji=False).print(table)
     print(f"log likelihood {fit.log_likelihood:.2f} (AIC {fit.aic:.1f}), {printed['method']}")
+    for words in printed["remarks"]:
+        print(f"remark: {words}")
     for words in fit.undetermined:
         print(f"not identifiable from these data: {words}; so there are no standard errors")
     if not fit.converged and not fit.undetermined:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
+from exodyn.inference.mixed.enough import remarks
 from exodyn.inference.mixed.figures import all_figures
 from exodyn.report import words
 from exodyn.report.template import template
@@ -82,6 +83,7 @@ def doubts(fit: MixedFit) -> list[str]:
     bound = [one.name for one in fit.estimates if one.at_bound]
     if bound:
         found.append(f"At a bound: {', '.join(bound)}.")
+    found += [f"{remark[0].upper()}{remark[1:]}." for remark in remarks(fit.likelihood.table)]
     shrunk = [name for name, value in fit.shrinkage.items() if value > SHRUNK]
     if shrunk:
         found.append(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from exodyn.errors import InputError
 from exodyn.inference.mixed import EventTable, is_event_table, read_event_table
+from exodyn.inference.mixed.enough import remarks
 
 
 def read(folder: Path, text: str, **options: object) -> EventTable:
@@ -99,9 +100,69 @@ def test_other_names_of_columns(tmp_path: Path) -> None:
         read(tmp_path, text, columns={"ID": "Subject", "DV": "cons"})
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "ID,TIME,DV\n1,22:30,1\n1,23:15:36,2\n2,8:00,3\n2,20:00,4\n",
+        "ID,DATE,TIME,DV\n1,5,22:30,1\n1,5,23:15:36,2\n2,7,23:00,3\n2,8,11:00,4\n",
+        "ID,DATE,TIME,DV\n1,2/28/2024,22:30,1\n1,2/28/2024,23:15:36,2\n2,02-28-24,23:00,3\n2,2-29-24,11,4\n",
+        "ID,DAT1,TIME,DV\n1,28/2/2024,22:30,1\n1,28/2/2024,23:15:36,2\n2,28.2.24,23:00,3\n2,29.2.24,11,4\n",
+        "ID;TIME;DV\n1;2024-02-28 22:30;1\n1;2024-02-28T23:15:36;2\n2;2024-02-29 12:00;3\n2;2024-03-01;4\n",
+    ],
+)
+def test_times_of_day_and_dates_count_from_the_first_row(tmp_path: Path, rows: str) -> None:
+    table = read(tmp_path, rows)
+    assert list(table.observations.time) == pytest.approx([0, 0.76, 0, 12])
+    assert "first row" in table.remarks[0]
+    assert list(read(tmp_path, rows, time_unit="d").observations.time) == pytest.approx(
+        [0, 0.76 / 24, 0, 0.5]
+    )
+
+
+def test_marked_rows_and_comments_are_left_out_and_said(tmp_path: Path) -> None:
+    text = "#c,ID,TIME,DV\n.,1,0,1\n# by hand\nC,1,1,999\n,1,2,3\n"
+    table = read(tmp_path, text)
+    assert list(table.observations.value) == [1, 3] and list(table.observations.line) == [2, 5]
+    assert table.remarks == ("2 rows were left out: marked by C, or comments",)
+
+
+def test_columns_by_white_space(tmp_path: Path) -> None:
+    table = read(tmp_path, "   ID  TIME   AMT    DV\n    1     0   100     .\n    1   0.5     .   4.5\n")
+    assert table.segments[0].doses[0].amount == 100 and list(table.observations.value) == [4.5]
+
+
+def test_censored_readings_as_people_write_them(tmp_path: Path) -> None:
+    seen = read(tmp_path, "ID,TIME,DV\n1,0,<0.5\n1,1,> 40\n1,2,3\n").observations
+    assert list(seen.value) == [0.5, 40, 3] and list(seen.censoring) == [1, -1, 0]
+    assert read(tmp_path, "ID,TIME,DV,BLQ\n1,0,<0.5,1\n1,1,2,0\n").observations.value[0] == 0.5
+
+
+def test_without_dvid_the_compartment_says_what_was_measured(tmp_path: Path) -> None:
+    text = "ID,TIME,AMT,CMT,DV\n1,0,100,1,.\n1,1,.,{},4\n1,1,.,3,9\n"
+    assert read(tmp_path, text.format(2)).observations.output == ("2", "3")
+    assert read(tmp_path, text.format(3)).observations.output == ("", "")
+    dvid = read(tmp_path, "ID,TIME,CMT,DV,DVID\n1,0,2,4,a\n1,1,3,5,a\n").observations
+    assert dvid.output == ("a", "a")
+
+
+def test_what_is_strange_is_said(tmp_path: Path) -> None:
+    same = remarks(read(tmp_path, "ID,TIME,DV\n1,0,5\n1,1,5\n1,1,5\n2,1,5\n"))
+    assert same[0].startswith("1 measurements repeat another") and "(first in line 4)" in same[0]
+    assert same[1] == "all measurements are 5: they hold no course to fit"
+    assert remarks(read(tmp_path, "ID,TIME,DV\n1,0,5\n1,1,4\n")) == []
+
+
 REFUSED = {
-    "a clock time": ("ID,TIME,DV\n1,0,1\n1,8:30,1\n", r"line 3, column 'TIME': '8:30' is a date or time"),
-    "a date column": ("ID,DATE,TIME,DV\n1,1,0,1\n", r"line 1: column 'DATE': dates are not read"),
+    "no time of day": ("ID,TIME,DV\n1,0,1\n1,8:75,1\n", r"line 3, column 'TIME': '8:75' is no time of day"),
+    "a word for a time": (
+        "ID,TIME,DV\n1,8:00,1\n1,noon,1\n",
+        r"line 3, column 'TIME': 'noon', expected a time",
+    ),
+    "no date": ("ID,DATE,TIME,DV\n1,March,0,1\n", r"line 2, column 'DATE': 'March', expected a date such as"),
+    "no such day": ("ID,DATE,TIME,DV\n1,2/30/2024,0,1\n", r"line 2, column 'DATE': '2/30/2024': day .*month"),
+    "two date columns": ("ID,DATE,DAT1,TIME,DV\n1,1,1,0,1\n", r"columns DATE and DAT1: expected one"),
+    "a date twice": ("ID,DATE,TIME,DV\n1,1,2024-03-01 8:00,1\n", r"column 'TIME': .* holds a date, and"),
+    "year last in TIME": ("ID,TIME,DV\n1,3/1/2024 8:00,1\n", r"expected the year first: 2024-03-01"),
     "no TIME": ("ID,TINE,DV\n1,0,1\n", r"line 1: no column TIME; did you mean 'TINE'"),
     "a column twice": ("ID,TIME,DV,time\n1,0,1,1\n", r"line 1: column 'TIME' stands there twice"),
     "time goes back": ("ID,TIME,DV\n1,2,1\n1,1,1\n", r"line 3, column 'TIME': 1 comes after 2"),
@@ -138,7 +199,8 @@ REFUSED = {
         "ID,TIME,AMT,CMT,DV\n1,0,5,-1,.\n",
         r"line 2, column 'CMT': -1 turns a compartment",
     ),
-    "rows to be ignored": ("C,ID,TIME,DV\n.,1,0,1\nC,1,1,1\n", r"line 3, column 'C': marks the row"),
+    "all rows ignored": ("C,ID,TIME,DV\nC,1,0,1\nC,1,1,1\n", r"every row is marked to be left out"),
+    "censored both ways": ("ID,TIME,DV,CENS\n1,0,<2,-1\n", r"line 2, column 'CENS': -1 beside '<2'"),
     "no row measured": ("ID,TIME,DV,MDV\n1,0,.,1\n", r"no row is an observation"),
     "no rows": ("ID,TIME,DV\n", r"expected a header line and rows"),
     "a row too long": ("ID,TIME,DV\n1,0,1,5\n", r"line 2: 4 cells, the header has 3"),

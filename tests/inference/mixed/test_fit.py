@@ -11,6 +11,7 @@ from problems import model, table
 from scipy import stats
 
 from exodyn.cli import main
+from exodyn.errors import InputError
 from exodyn.inference import Free, Posterior
 from exodyn.inference.mixed import output
 from exodyn.inference.mixed.checks import bins, npde, predictions, simulated, vpc
@@ -221,3 +222,21 @@ def test_newtons_steps_climb_from_a_saddle_but_not_along_what_is_not_determined(
 
     assert climbed(free[:2], [0.3, 0.1])[1] == pytest.approx(np.sqrt(0.5), abs=0.02)
     assert climbed(free, [0.05, 0.7, 4.0])[2] == 4.0
+
+
+def test_data_that_can_determine_no_fit_are_refused(tmp_path: Path) -> None:
+    file = model(tmp_path, MODEL)
+    with pytest.raises(InputError, match=r"one subject does not tell how subjects differ: leave .* cl, v"):
+        fit(file.likelihood(table(tmp_path, file, list(rows(1)))))
+    hidden = [{**row, "CENS": 1, "DV": 50} if row["EVID"] == 0 else row for row in rows(3)]
+    with pytest.raises(InputError, match="every measurement is censored"):
+        fit(file.likelihood(table(tmp_path, file, hidden)))
+
+
+def test_one_subject_without_random_effects_is_an_ordinary_fit(tmp_path: Path) -> None:
+    plain = MODEL.replace(', between = "lognormal", sd = 0.4', "").replace(
+        ', between = "lognormal", sd = 0.3', ""
+    )
+    file = model(tmp_path, plain)
+    found = fit(file.likelihood(table(tmp_path, file, list(rows(1)))))
+    assert found.converged and not found.undetermined

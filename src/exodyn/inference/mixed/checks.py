@@ -145,7 +145,7 @@ def npde(fit: MixedFit, simulations: Floats) -> Npde:
         float(stats.ttest_1samp(good, 0.0).pvalue),
         variance,
         2 * min(tail, 1 - tail),
-        float(stats.shapiro(good[:5000]).pvalue),
+        float(stats.shapiro(good[:5000]).pvalue) if len(good) > 2 else float("nan"),
     )
 
 

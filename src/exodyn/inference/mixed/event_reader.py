@@ -1,14 +1,14 @@
 """Event tables: one row a dose, an observation or another event of a subject, as NONMEM and others read them.
 
 Columns, in any case and order: ID, TIME, DV, and where they are needed AMT, RATE, EVID, CMT, II, ADDL, SS,
-MDV, DVID, OCC, CENS, LIMIT, BLQ, LLOQ; any other may be a covariate. Meanings are NONMEM's, those of CENS and
-LIMIT Monolix's. What each means and what is refused: docs/data_formats.md.
+MDV, DVID, OCC, CENS, LIMIT, BLQ, LLOQ, DATE, C; any other may be a covariate. Meanings are NONMEM's, those of
+CENS and LIMIT Monolix's. What each means and what is refused: docs/data_formats.md.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exodyn.errors import InputError, nearest
+from exodyn.inference.mixed.clock import Clock
 from exodyn.inference.mixed.event_table import DoseRecord, EventTable, Infusion, Observations, Segment
 from exodyn.inference.mixed.rows import COLUMNS, MISSING, NUMBER, Rows, read_rows
 from exodyn.inference.mixed.studies import by_study
+from exodyn.symbolic.units import factor
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -29,7 +31,7 @@ def is_event_table(path: str | Path) -> bool:
     """Whether the header has ID, TIME and DV."""
     try:
         with Path(path).open(encoding="utf-8-sig", errors="replace") as file:
-            names = {name.strip().upper() for name in re.split("[,;\t]", file.readline(10_000))}
+            names = {name.strip(" #\r\n").upper() for name in re.split("[,; \t]", file.readline(10_000))}
     except OSError:
         return False
     return {"ID", "TIME", "DV"} <= names
@@ -41,16 +43,18 @@ def read_event_table(
     columns: Mapping[str, str] | None = None,
     levels: Mapping[str, Mapping[str, float]] | None = None,
     study: str = "",
+    time_unit: str = "h",
 ) -> EventTable:
-    """Read an event table. The file is text with a header line, separated by commas, semicolons or tabs.
+    """Read an event table: text with a header line, separated by commas, semicolons, tabs or white space.
 
     covariates: columns that must be there with a value for every subject. columns: the name in the file of a
     column that is called otherwise there, {"DV": "conc"}. levels: numbers for the words of a covariate,
     {"SEX": {"female": 0, "male": 1}}. study: the column that says which study a subject was in.
+    time_unit: what times of day and dates are converted to; a number in TIME is taken as it stands.
     Raises InputError that names file, line and column.
     """
     rows = read_rows(Path(path), columns or {})
-    table = _Reader(rows, tuple(covariates), levels or {}).table()
+    table = _Reader(rows, tuple(covariates), levels or {}, time_unit).table()
     if not study:
         return table
     return by_study(table, _studies(rows, study))
@@ -92,7 +96,11 @@ class _Reader:
     """Goes through the rows of one table."""
 
     def __init__(
-        self, rows: Rows, covariates: tuple[str, ...], levels: Mapping[str, Mapping[str, float]]
+        self,
+        rows: Rows,
+        covariates: tuple[str, ...],
+        levels: Mapping[str, Mapping[str, float]],
+        time_unit: str,
     ) -> None:
         self.rows = rows
         self.has = set(rows.names)
@@ -102,13 +110,15 @@ class _Reader:
                 raise InputError(f"{rows.file}, line 1: no covariate '{name}'{nearest(name, known)}")
         self.wanted = covariates
         self.levels = levels
+        self.clock = Clock(rows)
+        self.hour = factor("h", time_unit) if self.clock.used else 1.0
+        self.by_compartment = self._observes_several_compartments()
         self.subjects: list[str] = []
         self.segments: list[Segment] = []
         self.measured: list[_Measured] = []
 
     def table(self) -> EventTable:
         rows = self.rows
-        self._refuse_flagged()
         ids = rows.cells["ID"]
         for row, name in enumerate(ids):
             if name in MISSING:
@@ -131,20 +141,30 @@ class _Reader:
             _observations(self.measured),
             {name: np.array(found) for name, found in values.items()},
             rows.names,
+            remarks=tuple(self._remarks()),
         )
 
-    def _refuse_flagged(self) -> None:
-        for name in ("C", "IGNORE"):
-            for row, cell in enumerate(self.rows.cells.get(name, [])):
-                if cell.upper() == "C":
-                    self.rows.complain(row, name, "marks the row to be left out: take such rows out first")
+    def _remarks(self) -> Iterator[str]:
+        if self.rows.left_out:
+            yield f"{self.rows.left_out} rows were left out: marked by C, or comments"
+        if self.clock.used:
+            yield "times are counted from each subject's first row"
+        if self.by_compartment:
+            yield "without DVID, CMT says which output was measured"
+
+    def _observes_several_compartments(self) -> bool:
+        """Whether CMT stands for a missing DVID: measurements of several compartments are several outputs."""
+        if "DVID" in self.has or "CMT" not in self.has:
+            return False
+        measured = (row for row in range(len(self.rows.lines)) if self._event(row) == 0)
+        return len({self._compartment(row) for row in measured if not self.rows.whole(row, "MDV")}) > 1
 
     # -- one subject
 
     def _subject(self, span: range, values: dict[str, list[float]]) -> None:
         subject = len(self.subjects) - 1
         events = [self._event(row) for row in span]
-        times = [self._time(row) for row in span]
+        times = self._times(span)
         courses = {name: self._covariate(name, span) for name in self.wanted}
         for name, course in courses.items():
             values[name].append(course[0])
@@ -207,11 +227,12 @@ class _Reader:
             rows.complain(row, "DV", "the row has a dose and a measurement: make it two rows, or say EVID")
         return 1 if dose else 2 if unmeasured else 0
 
-    def _time(self, row: int) -> float:
-        text = self.rows.cells["TIME"][row]
-        if ":" in text or "/" in text or re.fullmatch(r"\d{4}-\d\d?-\d\d?.*", text):
-            self.rows.complain(row, "TIME", f"'{text}' is a date or time of day, expected one number")
-        return self.rows.number(row, "TIME")
+    def _times(self, span: range) -> list[float]:
+        """As they stand, or what clocks and dates say since the first row."""
+        if not self.clock.used:
+            return [self.rows.number(row, "TIME") for row in span]
+        hours = [self.clock.hours(row) for row in span]
+        return [(hour - hours[0]) * self.hour for hour in hours]
 
     def _steady(self, row: int) -> int:
         return self.rows.whole(row, "SS", (0, 1, 2))
@@ -268,16 +289,16 @@ class _Reader:
     def _observation(self, row: int, time: float, subject: int) -> _Measured:
         rows = self.rows
         censoring, limit = rows.whole(row, "CENS", (-1, 0, 1)), rows.number(row, "LIMIT", np.nan)
+        beyond = re.fullmatch(r"([<>])\s*=?\s*(\S+)", rows.cells["DV"][row])
         if rows.whole(row, "BLQ", (0, 1)) == 1:
             if censoring < 0:
                 rows.complain(row, "BLQ", "1 in a row with CENS -1")
-            censoring = 1
-            if not rows.missing(row, "LLOQ"):
-                value = rows.number(row, "LLOQ")
-            elif rows.number(row, "DV", 0.0) > 0:
-                value = rows.number(row, "DV")
-            else:
-                rows.complain(row, "LLOQ", "no limit of quantification: give it here or in DV")
+            censoring, value = 1, self._quantified(row)
+        elif beyond is not None and NUMBER.fullmatch(beyond[2]):
+            side, value = 1 if beyond[1] == "<" else -1, float(beyond[2])
+            if censoring not in (0, side):
+                rows.complain(row, "CENS", f"{censoring} beside '{rows.cells['DV'][row]}'")
+            censoring = side
         elif rows.missing(row, "DV"):
             rows.complain(row, "DV", "is empty: give the measurement, or MDV 1 where there is none")
         else:
@@ -285,6 +306,8 @@ class _Reader:
         if censoring and np.isfinite(limit) and (limit - value) * censoring >= 0:
             rows.complain(row, "LIMIT", f"{limit:g} leaves nothing between it and {value:g}")
         output = "" if rows.missing(row, "DVID") else rows.cells["DVID"][row]
+        if self.by_compartment:
+            output = self._compartment(row)
         return _Measured(
             len(self.segments),
             subject,
@@ -296,6 +319,16 @@ class _Reader:
             rows.whole(row, "OCC"),
             rows.lines[row],
         )
+
+    def _quantified(self, row: int) -> float:
+        """The limit of quantification of a row that lies below it."""
+        rows = self.rows
+        if not rows.missing(row, "LLOQ"):
+            return rows.number(row, "LLOQ")
+        text = rows.cells["DV"][row].removeprefix("<").strip()
+        if NUMBER.fullmatch(text) and float(text) > 0:
+            return float(text)
+        rows.complain(row, "LLOQ", "no limit of quantification: give it here or in DV")
 
     # -- covariates
 

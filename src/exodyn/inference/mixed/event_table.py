@@ -78,6 +78,7 @@ class EventTable:
     """Subjects, what they got, what was measured, and their covariates at the first row, f64[subjects].
 
     members: where the subjects are studies, the names of their subjects, which occasions then number.
+    remarks: what was left out or read in a way of its own.
     """
 
     file: str
@@ -87,6 +88,7 @@ class EventTable:
     covariates: Mapping[str, Floats]
     header: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def group(self) -> Integers:
         """The subject of each observation, i64[observations]: where subjects are studies, their member."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from exodyn.engine.random import uniforms
+from exodyn.inference.mixed.enough import check_enough
 from exodyn.inference.mixed.likelihood import MixedLikelihood
 from exodyn.inference.objective import Impossible, Posterior
 from exodyn.inference.optimise import Optima, Progress, multistart
@@ -34,6 +35,8 @@ MOST_ROUNDS = 6
 """Of curvatures and Newton's steps, of which a search that has settled needs one."""
 STEP = 0.05
 """Of the differences of the gradient, in units of about one standard error."""
+FINE = 1e-3
+"""Of the differences where a standard error is not known yet: of a logarithm, or of a parameter's size."""
 FLAT = 3e-4
 """A direction with a curvature below this part of the largest, in these units, is not determined."""
 SPREAD = 0.3
@@ -128,13 +131,18 @@ def fit(
     """Maximise the likelihood, with the priors that the model has.
 
     The first search begins at the model's starts, others near them. Raises InputError where the likelihood
-    cannot be computed at any of them.
+    cannot be computed at any of them, or the data can determine no fit.
     """
+    check_enough(likelihood.model, likelihood.table)
     objective = likelihood.objective()
     places = _starts(likelihood.model.free, starts, seed)
     sized = _sized(objective, likelihood, places[0])
     optima = multistart(sized, starts, seed, threads, progress, [x / sized.size for x in places])
-    at, gain, undetermined, covariance = _climbed(sized, optima)
+    climbed = optima
+    if len(likelihood.table.subjects) <= len(objective.free):
+        sized, ended = _by_curvature(objective, optima.best.x * sized.size), optima.best.x * sized.size
+        climbed = multistart(sized, 1, seed, first=[ended / sized.size])
+    at, gain, undetermined, covariance = _climbed(sized, climbed)
     if covariance is not None:
         covariance = covariance * np.outer(sized.size, sized.size)
     x = at * sized.size
@@ -218,6 +226,17 @@ def _sized(objective: Posterior, likelihood: MixedLikelihood, start: Floats) -> 
     return _Sized(objective, np.where(np.isfinite(size), size, 1.0))
 
 
+def _by_curvature(objective: Posterior, at: Floats) -> _Sized:
+    """Units from the curvature: the scores of few subjects say little, those of one nothing at an optimum."""
+    step = np.array(
+        [1.0 if one.scale != "lin" else max(abs(x), 1.0) for one, x in zip(objective.free, at, strict=True)]
+    )
+    natural = _Sized(objective, step)
+    curvature = -np.diagonal(hessian(natural.gradient, at / step, FINE))
+    size = step / np.sqrt(np.maximum(curvature, 1.0))
+    return _Sized(objective, size)
+
+
 def _starts(free: Sequence[Free], starts: int, seed: int) -> list[Floats]:
     first = np.array([one.scaled(one.start) if one.start is not None else one.draw(0.5) for one in free])
     size = np.array(
@@ -249,7 +268,7 @@ def _curvature(
     if not names:
         return 0.0, (), None
     size, directions = np.linalg.eigh(-second[np.ix_(inside, inside)])
-    flat = size < FLAT * max(size.max(), 0.0)
+    flat = size <= FLAT * max(size.max(), 0.0)
     along = directions.T @ gradient[inside]
     gain = float(0.5 * np.sum(along[~flat] ** 2 / size[~flat])) if np.any(~flat) else float("inf")
     words = []

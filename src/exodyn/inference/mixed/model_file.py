@@ -63,7 +63,8 @@ class ModelFile:
 
     def data(self, path: str | Path) -> EventTable:
         """Read an event table for this model. Raises InputError."""
-        return read_event_table(path, self.model.covariates, self.columns, self.levels, self.study)
+        unit = self.model.structure.time_unit
+        return read_event_table(path, self.model.covariates, self.columns, self.levels, self.study, unit)
 
     def likelihood(self, table: EventTable, threads: int = 1) -> MixedLikelihood:
         """The likelihood of the table by this file's method."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exodyn.inference.mixed.checks import VPC, Npde, Predictions, npde, predictions, simulated, vpc
+from exodyn.inference.mixed.enough import remarks
 from exodyn.inference.mixed.fit import MixedFit
 from exodyn.inference.mixed.model_file import ModelFile
 
@@ -61,6 +62,7 @@ def as_json(file: ModelFile, found: Checked) -> dict[str, Any]:
         "bic": fit.bic,
         "converged": fit.converged,
         "undetermined": list(fit.undetermined),
+        "remarks": remarks(table),
         "estimates": {
             one.name: {
                 "value": one.value,
@@ -74,11 +76,8 @@ def as_json(file: ModelFile, found: Checked) -> dict[str, Any]:
         },
         "shrinkage_percent": fit.shrinkage,
         "npde": {
-            "mean": errors.mean,
-            "mean_p": errors.mean_p,
-            "variance": errors.variance,
-            "variance_p": errors.variance_p,
-            "normal_p": errors.normal_p,
+            name: value if np.isfinite(value := getattr(errors, name)) else None
+            for name in ("mean", "mean_p", "variance", "variance_p", "normal_p")
         },
         "starts": [one.log_density for one in fit.optima.runs],
     }

@@ -19,7 +19,10 @@ COLUMNS = (
     "CENS", "LIMIT", "BLQ", "LLOQ",
 )  # fmt: skip
 """The columns with a meaning of their own; any other may be a covariate."""
-CLOCK = ("DATE", "DAT1", "DAT2", "DAT3", "CLOCK")
+DATES = ("DATE", "DAT1", "DAT2", "DAT3")
+"""Columns with the date or number of the day."""
+MARKS = ("C", "IGNORE")
+"""Columns in which C marks a row to be left out."""
 MISSING = ("", ".", "NA", "na", "NaN", "nan")
 MOST_BYTES = 500_000_000
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -27,12 +30,16 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 @dataclass(frozen=True)
 class Rows:
-    """The cells of a file by the columns' names (reserved ones in capitals), and the line of each row."""
+    """The cells of a file by the columns' names (reserved ones in capitals), and the line of each row.
+
+    left_out: rows that a C marks, and lines of comment.
+    """
 
     file: str
     names: tuple[str, ...]
     cells: Mapping[str, list[str]]
     lines: list[int]
+    left_out: int = 0
 
     def complain(self, row: int, column: str, message: str) -> NoReturn:
         raise InputError(f"{self.file}, line {self.lines[row]}, column '{column}': {message}")
@@ -77,14 +84,17 @@ def read_rows(path: Path, columns: Mapping[str, str]) -> Rows:
         raise InputError(f"{file}: byte {error.start} is not UTF-8, expected a table as text") from None
     if "\0" in text:
         raise InputError(f"{file}: holds a zero byte, expected a table as text")
-    first = text.split("\n", 1)[0]
-    separator = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows, lines = [], []
+    rows: list[list[str]] = []
+    lines, comments = [], 0
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     try:
         for row in reader:
-            if row and any(cell.strip() for cell in row):
-                rows.append([cell.strip() for cell in row])
+            cells = row[0].split() if len(row) == 1 else [cell.strip() for cell in row]
+            if cells and cells[0].startswith("#") and rows:
+                comments += 1
+            elif any(cells):
+                cells[0] = cells[0].removeprefix("#").strip() if not rows else cells[0]
+                rows.append(cells)
                 lines.append(reader.line_num)
     except csv.Error as error:
         raise InputError(f"{file}, line {reader.line_num}: {error}") from None
@@ -94,12 +104,24 @@ def read_rows(path: Path, columns: Mapping[str, str]) -> Rows:
     for row, line in zip(rows[1:], lines[1:], strict=True):
         if len(row) != len(names):
             raise InputError(f"{file}, line {line}: {len(row)} cells, the header has {len(names)}")
+    marks = [k for k, name in enumerate(names) if name in MARKS]
+    kept = [n for n in range(1, len(rows)) if not any(rows[n][k].upper() == "C" for k in marks)]
+    if not kept:
+        raise InputError(f"{file}: every row is marked to be left out")
     return Rows(
         file,
         names,
-        {name: [row[k] for row in rows[1:]] for k, name in enumerate(names)},
-        lines[1:],
+        {name: [rows[n][k] for n in kept] for k, name in enumerate(names)},
+        [lines[n] for n in kept],
+        len(rows) - 1 - len(kept) + comments,
     )
+
+
+def _separator(text: str) -> str:
+    """What stands between the cells: comma, semicolon or tab; for white space a sign that no text has."""
+    first = text.lstrip().split("\n", 1)[0]
+    found = max(",;\t", key=first.count)
+    return found if found in first else "\x1f"
 
 
 def _names(file: str, header: list[str], columns: Mapping[str, str]) -> tuple[str, ...]:
@@ -110,17 +132,15 @@ def _names(file: str, header: list[str], columns: Mapping[str, str]) -> tuple[st
         if own not in header:
             raise InputError(f"{file}, line 1: no column '{own}' for {name}{nearest(own, header)}")
         renamed[own] = name
-    names = [renamed.get(name, name.upper() if name.upper() in COLUMNS + CLOCK else name) for name in header]
+    names = [
+        renamed.get(name, name.upper() if name.upper() in COLUMNS + DATES + MARKS else name)
+        for name in header
+    ]
     for name in names:
         if not name:
             raise InputError(f"{file}, line 1: column {names.index(name) + 1} has no name")
         if names.count(name) > 1:
             raise InputError(f"{file}, line 1: column '{name}' stands there twice")
-        if name in CLOCK:
-            raise InputError(
-                f"{file}, line 1: column '{name}': dates are not read; give TIME as one number, counted "
-                "from each subject's first row, and leave the column out"
-            )
     for name in ("ID", "TIME", "DV"):
         if name not in names:
             raise InputError(f"{file}, line 1: no column {name}{nearest(name, names)}")
