@@ -1,9 +1,11 @@
 """A data file that breaks its rules is refused with its name and line."""
 
+import csv
 from pathlib import Path
 
 import pytest
 
+from exodyn.evidence import read_records
 from exodyn.evidence.table import EvidenceError, number, rows
 
 
@@ -24,3 +26,16 @@ def test_text_where_a_number_belongs() -> None:
         number("many", "here")
     assert number(" ", "here") is None
     assert number("1e13", "here") == 1e13
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_separators_and_the_case_of_columns(tmp_path: Path, delimiter: str) -> None:
+    columns = "ID,Study,parameter,symbol,species,condition, value ,spread,spread_kind,n,unit,source,where"
+    cells = ["K1", "Doe2031", "half-life", "", "mouse", "EVs, iv", "\u22123", "", "", "", "h", "", ""]
+    file = tmp_path / "mine.csv"
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream, delimiter=delimiter).writerows(
+            [[*columns.split(","), "status", "note"], [], [*cells, "measured", ""]]
+        )
+    (one,) = read_records(file)
+    assert (one.id, one.value, one.fields["condition"]) == ("K1", -3.0, "EVs, iv")

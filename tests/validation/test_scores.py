@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -149,3 +150,11 @@ def test_a_value_comes_back_from_where_it_is_compared(id):
     quantity = quantity_of(one)
     assert quantity.back(quantity.to(one.value)) == pytest.approx(one.value, rel=1e-6)
     assert quantity.variance > 0
+
+
+@pytest.mark.parametrize("value", [1e300, -1e308, 5e-324])
+@pytest.mark.parametrize("id", ["BIO001", "KIN015", "NHS134"])
+def test_a_value_beyond_all_reason_scores_without_a_fault(id, value):
+    one = replace(record(id), value=value)
+    assert quantity_of(one).variance >= 0 and isinstance(forecasts(one), dict)
+    assert fold_error(1.0, value) is None or fold_error(1.0, value) > 1e200

@@ -19,6 +19,8 @@ USUAL_SYNTHETIC_DOSE = 1e11
 """Particles in a mouse where no dose is stated: below what macrophages saturate at, so that its size is no
 matter.
 """
+MOST = 1e20
+"""Particles of a dose: some 50 kg of vesicles."""
 SMALLEST, LARGEST = 5.0, 1000.0
 """nm: a size outside is taken as this."""
 
@@ -122,6 +124,8 @@ def described(said: Mapping[str, str], species: str, route: str) -> Setting | st
     coated = bool(COATED.search(said["vesicle_source"])) and kind in ("lipid", "polymer", "solid")
     weight = parameters(names[0])["weight"].value
     amount = _particles(_number(said.get("dose_value")), said.get("dose_unit", ""), particle, size, weight)
+    if amount is not None and amount > MOST:
+        return f"a dose of {said['dose_value']} {said['dose_unit']}: {amount:.0e} particles are more than any"
     if amount is None:
         amount = USUAL_DOSE.get(kind, USUAL_SYNTHETIC_DOSE) * (weight / 0.025)
         assumed.append("dose not stated: below saturation")

@@ -38,6 +38,7 @@ def read_records(file: Traversable | Path) -> tuple[Record, ...]:
     found: dict[str, Record] = {}
     schema = None
     for line, cells in rows(file):
+        cells = {column.casefold(): cell for column, cell in cells.items()}
         schema = schema or schema_of(cells.keys(), file.name)
         row = Row(file.name, line, cells)
         one = schema.record(file.name.removesuffix(".csv"), row)

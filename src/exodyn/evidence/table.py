@@ -64,7 +64,7 @@ def number(text: str, place: str) -> float | None:
     if not text.strip():
         return None
     try:
-        found = float(text)
+        found = float(text.replace("\u2212", "-"))
     except ValueError:
         found = math.nan
     if not math.isfinite(found):
@@ -73,7 +73,7 @@ def number(text: str, place: str) -> float | None:
 
 
 def rows(file: Traversable | Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line number, cells by column) of a CSV file with one header line.
+    """(line number, cells by column) of a CSV file with one header line, by commas, semicolons or tabs.
 
     Raises EvidenceError for what is no such file: not UTF-8, an open quote, a line of another width, a column
     named twice.
@@ -86,9 +86,13 @@ def rows(file: Traversable | Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise EvidenceError(f"{file}: no such file, expected a CSV file") from None
     except UnicodeDecodeError as error:
         raise EvidenceError(f"{file.name}: byte {error.start} is not UTF-8, expected a CSV file") from None
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    first = text.partition("\n")[0]
+    reader = csv.DictReader(
+        io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True
+    )
     try:
-        header = reader.fieldnames or ()
+        header = [name.strip() for name in reader.fieldnames or ()]
+        reader.fieldnames = header
         if len(set(header)) < len(header):
             twice = next(name for name in header if header.count(name) > 1)
             raise EvidenceError(f"{file.name}, line 1: column '{twice}' stands there twice")

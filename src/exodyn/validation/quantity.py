@@ -157,16 +157,22 @@ def _of_interval(one: Record, measure: Measure) -> float:
 
 def _of_amount(one: Record) -> float:
     """Sampling variance of a mean."""
+    sd = _sd(one)
+    return sd * sd
+
+
+def _sd(one: Record) -> float:
+    """Standard error of a mean."""
     if len(one.spread) == 1:
         sd = one.spread[0] if one.spread_kind != "cv_percent" else abs(one.value or 0.0) * one.spread[0] / 100
-        return sd**2 if one.spread_kind == "sem" else sd**2 / _n(one, UNKNOWN_N)
+        return sd if one.spread_kind == "sem" else sd / math.sqrt(_n(one, UNKNOWN_N))
     if len(one.spread) == 2 and one.spread_kind == "ci95":
-        return ((one.spread[1] - one.spread[0]) / LEVEL_95) ** 2
-    return (UNKNOWN_CV * abs(one.value or 0.0)) ** 2 / _n(one, 1.0)
+        return (one.spread[1] - one.spread[0]) / LEVEL_95
+    return UNKNOWN_CV * abs(one.value or 0.0) / math.sqrt(_n(one, 1.0))
 
 
 def _of_log(one: Record) -> float:
     """Sampling variance of the logarithm of a positive amount."""
     if one.value is None:
         return UNKNOWN_CV**2
-    return min(max(_of_amount(one) / one.value**2, 1e-4), 4.0)
+    return min(max(_sd(one) / abs(one.value), 1e-2), 2.0) ** 2

@@ -59,7 +59,7 @@ def fold_error(predicted: float, observed: float) -> float | None:
     """exp |ln(predicted / observed)|, None where either is not positive."""
     if predicted <= 0 or observed <= 0:
         return None
-    return math.exp(abs(math.log(predicted / observed)))
+    return max(predicted, observed) / min(predicted, observed)
 
 
 def gmfe(folds: Sequence[float]) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -61,8 +62,14 @@ class Group:
     baselines: Mapping[str, Skill]
 
     def as_json(self) -> dict[str, Any]:
-        """As JSON values."""
-        return asdict(self)
+        """As JSON values; a score that is beyond all numbers is null."""
+        return {name: _or_null(value) for name, value in asdict(self).items()}
+
+
+def _or_null(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _or_null(each) for name, each in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def groups(found: Sequence[Scored]) -> tuple[Group, ...]:
