@@ -212,7 +212,7 @@ def test_a_byte_order_mark_does_no_harm(tmp_path, capsys):
         (text_of(OUTCOME.columns, [ROW | {"n": "1e999"}]).encode(), "column 'n'"),
         (text_of(OUTCOME.columns, [ROW, ROW]).encode(), "stands there twice"),
         (text_of(OUTCOME.columns, [ROW | {"id": ""}]).encode(), "expected an id"),
-        (text_of(OUTCOME.columns, [ROW], ";").encode(), "line 1"),
+        (text_of(OUTCOME.columns, [ROW], "|").encode(), "line 1"),
         (b"", "no records"),
         (b"\xff\xfe\x00", "not UTF-8"),
         (b"a,b\n1,2\n", "the header is that of no table"),
