@@ -85,7 +85,7 @@ def test_scores_at_the_first_examination_do_not_depend_on_what_returns() -> None
 
 def test_what_the_rim_leaves_silent_is_as_on_file() -> None:
     found = run("human", draw("human", 1), [14.0], ["dead", "rim"])
-    expected = SPINAL_CORD_INJURY.parameters("human")["silent_left"].value
+    expected = silent_left(SPINAL_CORD_INJURY.parameters("human"))
     assert float(found["dead"][0, 0] + found["rim"][0, 0]) == pytest.approx(expected, abs=0.002)
 
 

@@ -4,7 +4,7 @@ A cohort is a fixed sample of patients (a Sobol sequence through the normal scor
 `exodyn.indications.spinal_cord_injury.person`), so that its moments are smooth in what is estimated:
 
     score(t) = 50 - D g(t) / g(exam),   D = (50 - intact) (1 - preserved),
-    g(t) = 1 - r (1 - exp(-c(t) / tau)),
+    g(t) = 1 - r (1 - exp(-c(t) / tau)),  at the exam no less than a twentieth of the deficit at onset,
 
 with c(t) the clock of recovery, what inflammation and vessels make of the calendar for all patients alike.
 """
@@ -25,12 +25,15 @@ from exodyn.indications.spinal_cord_injury import (
     ARMS,
     FULL,
     GRADES,
+    LEAST_LEFT,
     LEGS,
     LUMBAR_LEVELS,
     PARAPLEGIC_LEGS,
     POINTS_A_LEVEL,
     SPINAL_CORD_INJURY,
     arms_above,
+    parameters,
+    silent_left,
     start_name,
 )
 
@@ -154,15 +157,17 @@ def courses(own: Mapping[str, float]) -> Courses:
     ratio = clock() / (pace * np.exp(own["pace_sd"] * z["pace"]))[:, None, :]
     fade = np.exp(-ratio)
     left = 1 - share * (1 - fade)
-    whole = left[:, :1]
+    least = LEAST_LEFT / silent_left(parameters("human"))
+    whole = np.maximum(left[:, :1], least)
     deficit = ((FULL - intact) * (1 - preserved))[:, None, :]
     relative = left / whole
     by_left = -deficit / whole
-    by_share = by_left * (-(1 - fade) + relative * (1 - fade[:, :1]))
+    moved = relative * (left[:, :1] > least)
+    by_share = by_left * (-(1 - fade) + moved * (1 - fade[:, :1]))
     by = (
         relative * deficit * preserved[:, None, :],
         by_share * share * (1 - share),
-        by_left * share * (ratio * fade - relative * (ratio * fade)[:, :1]),
+        by_left * share * (ratio * fade - moved * (ratio * fade)[:, :1]),
         relative * (1 - preserved)[:, None, :],
     )
     one, pace_score = np.ones_like(start), np.broadcast_to(z["pace"], start.shape)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from exodyn.engine.random import uniforms
 from exodyn.evidence import ParameterRecord, record
 from exodyn.indications.contract import Trait
-from exodyn.indications.spinal_cord_injury import FULL, parameters, person, population
+from exodyn.indications.spinal_cord_injury import FULL, parameters, person, population, silent_left
 from exodyn.scales import ImpairmentScale
 
 Floats = NDArray[np.float64]
@@ -68,7 +68,7 @@ def at_a_year(known: Mapping[str, ParameterRecord], grade: int) -> dict[str, Flo
     """What the AIS reads of untreated patients of a grade after a year, each float64[patients, 1]."""
     traits = _patients(grade)
     own = person("human", traits, known)
-    silent = known["silent_left"].value
+    silent = silent_left(known)
 
     def score(side: str) -> Floats:
         gone = -np.expm1(-YEAR / own[f"{side}_recovery_time"])

@@ -195,14 +195,15 @@ def _compared(one: Series, mean: Value, sd: Value) -> list[tuple[float, dict[str
     """Log likelihoods of the printed means and spreads, with derivatives; of totals the spreads alone."""
     found = []
     if one.limb != BOTH:
-        variance = one.mean_error**2 + VISIT_SD**2
-        gap = one.mean - mean[0]
-        slopes = {name: float(np.sum(gap / variance * slope)) for name, slope in mean[1].items()}
-        found.append((float(-0.5 * np.sum(gap**2 / variance)), slopes))
-    gap = (one.sd - sd[0]) / one.sd_error
-    slopes = {name: float(np.sum(gap / one.sd_error * slope)) for name, slope in sd[1].items()}
-    found.append((float(-0.5 * np.sum(gap**2)), slopes))
+        found.append(_normal(one.mean, mean, np.hypot(one.mean_error, VISIT_SD)))
+    found.append(_normal(one.sd, sd, one.sd_error))
     return found
+
+
+def _normal(printed: Floats, predicted: Value, error: Floats) -> tuple[float, dict[str, float]]:
+    gap = (printed - predicted[0]) / error
+    pull = gap / error
+    return -0.5 * float(gap @ gap), {name: float(pull @ slope) for name, slope in predicted[1].items()}
 
 
 def free_parameters() -> tuple[Free, ...]:

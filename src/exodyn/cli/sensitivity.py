@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from exodyn.errors import InputError
 
 if TYPE_CHECKING:
-    from exodyn.inference.sensitivity import Indices
+    from exodyn.inference.sobol import Indices
 
 SHOWN = 12
 MOST_SAMPLES = 65536
@@ -22,7 +22,7 @@ def register(subparsers: Any) -> None:
         "sensitivity",
         help="which parameters decide what a study predicts",
         description="Sobol's indices of what the first scale reads of a typical patient at the last visit, "
-        "and of what each arm does to it, over the ranges that the sources of the parameters leave.",
+        "and of what each arm does to it, over what data left of the parameters.",
     )
     parser.add_argument("study", metavar="STUDY.toml", help="the study file")
     parser.add_argument(
@@ -73,10 +73,16 @@ def _as_json(title: str, size: str, found: dict[str, Indices]) -> dict[str, Any]
 
 def _print(found: dict[str, Indices]) -> None:
     for name, one in found.items():
+        if one.spread == 0:
+            print(f"{name}: nothing moves it in this patient")
+            continue
         print(f"{name}: sd {one.spread:.3g} over {len(one.names)} parameters")
-        print(f"  {'parameter':24s} {'first':>6s} {'total':>6s}  90% of total")
+        print(f"  {'parameter':34s} {'first':>6s} {'total':>6s}  90% of total")
         for row in one.rows()[:SHOWN]:
             low, high = row["total_low"], row["total_high"]
             band = "" if low is None or high is None else f"{low:.2f} to {high:.2f}"
-            print(f"  {row['parameter']:24s} {row['first']:6.2f} {row['total']:6.2f}  {band}")
-    print("Parameters vary independently over the ranges of their records. For research use only.")
+            print(f"  {row['parameter']:34s} {row['first']:6.2f} {row['total']:6.2f}  {band}")
+    print(
+        "Parameters vary independently, each by what data left of it (posterior draws, else the range of its "
+        "record), in the patient with the median of every trait. For research use only."
+    )

@@ -123,7 +123,7 @@ def person(
         seen = (FULL - intact) * (1 - preserved)
         if side == "upper":
             seen = np.where(paraplegic, 0.0, seen)
-        left = known["silent_left"].value * (1 + share * np.expm1(-np.asarray(traits["exam"]) / tau))
+        left = silent_left(known) * (1 + share * np.expm1(-np.asarray(traits["exam"]) / tau))
         found[f"{side}_reserve"] = share
         found[f"{side}_severity"] = seen / np.maximum(left, LEAST_LEFT)
     return found | {"lesion_mass": known["lesion_mass"].value * np.asarray(traits["lesion_size"])}
@@ -142,6 +142,12 @@ def _intact(
     share = np.array([known[f"lumbar_share_{g}"].value if g in ("a", "b") else 0.0 for g in GRADES])[grade]
     lumbar = np.clip(1 - (1 - lumbar_rank) / np.maximum(share, 1e-9), 0.0, 1.0)
     return np.where(paraplegic, 0.0, arms), np.where(paraplegic, legs_above(lumbar), 0.0)
+
+
+def silent_left(known: Mapping[str, ParameterRecord]) -> float:
+    """Share of the region that does not work once the rim is decided, phagocytes left aside (0.002 more)."""
+    die, save = known["k_die"].value, known["k_save"].value
+    return 1 - known["rim_start"].value * save / (die + save)
 
 
 def arms_above(level: FloatArray) -> FloatArray:

@@ -1,37 +1,42 @@
-"""Which parameters decide a prediction: Sobol's indices of variance over the ranges that sources leave.
+"""Which parameters decide what a study predicts of its typical patient: Sobol's indices.
 
-First order: the share of the variance that a parameter takes away once it is known (Sobol 1993); total: the
-share that is left while it alone is not (Homma and Saltelli 1996). SciPy's estimators (Saltelli 2010) on a
-Sobol sequence; the ensemble engine runs all samples together.
+Parameters vary independently, each by what data left of it: the posterior's draws where there are any, else
+the range of its record. Those that make a patient of its traits, and where a calibrated population lies, are
+among them; all samples run together in the ensemble engine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import qmc, sobol_indices
 
 from exodyn.engine import Engine
 from exodyn.evidence import ParameterRecord
+from exodyn.indications import Trait
+from exodyn.inference.sobol import Indices, Spread, indices
 from exodyn.study import Study
 from exodyn.study.ensemble import Ensemble
 from exodyn.study.population import typical
+from exodyn.study.protocol import WEIGHT
+from exodyn.study.uncertainty import TRAITS, model_columns, with_parameters
 
 Floats = NDArray[np.float64]
 
 NORMAL_90 = 1.6448536269514722
-RESAMPLES = 200
-
-
-class Spread(Protocol):
-    """Anything with the inverse of a distribution function."""
-
-    def ppf(self, probability: Floats, /) -> Floats: ...
+RTOL = 1e-6
+"""Tolerance of the integration: a difference between arms may be small beside what both have in common."""
+HELD = ("population.carry_over.center",)
+"""The share of the rodent effect that holds in man multiplies every effect: it is (nearly) none in most draws,
+so that it would decide all and leave nothing to be told of the rest.
+"""
+EDGE = 1e-3
+ENDS = (0.05, 0.95)
+"""Where a parameter is tried for whether it makes a difference to the typical patient."""
 
 
 @dataclass(frozen=True)
@@ -39,108 +44,114 @@ class Range:
     """A parameter over what its sources leave: the middle 90% of a lognormal, or even where it may be 0."""
 
     record: ParameterRecord
+    within: tuple[float, float] = (-math.inf, math.inf)
 
     def ppf(self, probability: Floats) -> Floats:
-        """Values at these probabilities, none that is impossible."""
+        """Values at these probabilities, none that is impossible, none beyond `within`."""
         low, high = self.record.low, self.record.high
         assert low is not None and high is not None
         if low <= 0:
-            return low + (high - low) * probability
-        middle, spread = np.log(low * high) / 2, np.log(high / low) / (2 * NORMAL_90)
-        values = np.exp(middle + spread * ndtri(np.clip(probability, 1e-9, 1 - 1e-9)))
+            values = low + (high - low) * probability
+        else:
+            middle, spread = np.log(low * high) / 2, np.log(high / low) / (2 * NORMAL_90)
+            values = np.exp(middle + spread * ndtri(np.clip(probability, 1e-9, 1 - 1e-9)))
         limits = self.record.limits
-        return np.asarray(np.clip(values, limits.least, limits.greatest))
+        return np.clip(np.clip(values, limits.least, limits.greatest), *self.within)
 
 
 @dataclass(frozen=True)
-class Indices:
-    """First and total index of each input with 90% bootstrap intervals; most important first.
+class Drawn:
+    """A parameter as data left it: quantiles of the posterior's draws, float64[draws]."""
 
-    low, high: float64[inputs, 2] of (first, total), by resampling the base points. spread: sd of the
-    prediction.
+    draws: Floats
+
+    def ppf(self, probability: Floats) -> Floats:
+        """Values at these probabilities."""
+        return np.asarray(np.quantile(self.draws, probability))
+
+
+def inputs(study: Study) -> dict[str, Spread]:
+    """What the prediction for the typical patient may hang on; no number that the study sets itself.
+
+    Parameters of the models, and of those that make a patient of its traits or place the population the ones
+    that make a difference to the typical patient: a grade that is not its own does not.
     """
-
-    names: tuple[str, ...]
-    first: Floats
-    total: Floats
-    low: Floats
-    high: Floats
-    spread: float
-
-    def rows(self) -> list[dict[str, float | str | None]]:
-        """One row an input; None where it has no interval."""
-        columns = {
-            "first": self.first,
-            "first_low": self.low[:, 0],
-            "first_high": self.high[:, 0],
-            "total": self.total,
-            "total_low": self.low[:, 1],
-            "total_high": self.high[:, 1],
-        }
-        return [
-            {"parameter": name}
-            | {key: float(x[i]) if np.isfinite(x[i]) else None for key, x in columns.items()}
-            for i, name in enumerate(self.names)
-        ]
-
-
-def indices(
-    function: Callable[[Floats], Floats], inputs: Mapping[str, Spread], samples: int = 256, seed: int = 1
-) -> Indices:
-    """Sobol's indices of a function of float64[inputs, points]; samples: a power of 2.
-
-    The function is called once with samples x (inputs + 2) points.
-    """
-    count = len(inputs)
-    points = qmc.Sobol(2 * count, rng=np.random.default_rng(seed)).random(samples).T
-    a, b = (_scaled(part, inputs) for part in (points[:count], points[count:]))
-    mixed = [np.where(np.arange(count)[:, None] == i, b, a) for i in range(count)]
-    values = np.asarray(function(np.concatenate([a, b, *mixed], axis=1)), dtype=np.float64)
-    runs = values.reshape(count + 2, samples)
-    first, total = _estimate(runs)
-    rng = np.random.default_rng(seed + 1)
-    again = [_estimate(runs[:, rng.integers(0, samples, samples)]) for _ in range(RESAMPLES)]
-    low, high = (np.quantile(again, share, axis=0).T for share in (0.05, 0.95))
-    order = np.argsort(-total, kind="stable")
-    names = tuple(inputs)
-    return Indices(
-        names=tuple(names[i] for i in order),
-        first=first[order],
-        total=total[order],
-        low=low[order],
-        high=high[order],
-        spread=float(np.std(runs[:2])),
-    )
-
-
-def _scaled(points: Floats, inputs: Mapping[str, Spread]) -> Floats:
-    return np.array([one.ppf(row) for one, row in zip(inputs.values(), points, strict=True)])
-
-
-def _estimate(runs: Floats) -> tuple[Floats, Floats]:
-    """First and total indices from the function at A, at B, and at A with one input of B each."""
-    func: Mapping[Literal["f_A", "f_B", "f_AB"], Floats] = {
-        "f_A": runs[None, 0],
-        "f_B": runs[None, 1],
-        "f_AB": runs[2:, None],
+    own = {one.name for one in study.overrides} | {_center(name) for name in study.changed_traits}
+    of_models = _of_models(study)
+    ranges = {
+        name: Range(one)
+        for name, one in study.indication.parameters(study.species).items()
+        if _ranged(one)
     }
-    found = sobol_indices(func=func, n=runs.shape[1])
-    return np.ravel(found.first_order), np.ravel(found.total_order)
+    placed = {
+        _center(one.name): replace(ranges[one.name], within=_bounds(one))
+        for one in study.population.traits
+        if one.name in ranges and one.name != WEIGHT
+    }
+    found: dict[str, Spread] = ranges | placed
+    if (draws := study.uncertainty.used) is not None:
+        found |= {name: Drawn(column) for name, column in draws.values.items() if np.ptp(column) > 0}
+    more = {name: one for name, one in found.items() if name not in {*of_models, *own, *HELD}}
+    return of_models | {name: more[name] for name in _of_patients(study, more)}
 
 
-def ranges(study: Study) -> dict[str, Range]:
-    """Parameters of the study's models whose sources leave a range; not those drawn for each patient."""
-    drawn = study.person(typical(study.population))
+def _of_models(study: Study) -> dict[str, Spread]:
+    """Parameters of the study's models that are the same for every patient."""
+    made = study.person(typical(study.population))
     own = {one.name for one in study.overrides}
-    found = {}
-    for model in study.models:
-        for parameter in model.parameters:
-            record = study.indication.parameters(study.species).get(parameter.name)
-            if record is None or record.low is None or record.high is None or record.low >= record.high:
-                continue
-            if parameter.name not in drawn and parameter.name not in own and record.unit == parameter.unit:
-                found[parameter.name] = Range(record)
+    records = study.indication.parameters(study.species)
+    columns = model_columns(study)
+    found: dict[str, Spread] = {}
+    for parameter in (one for model in study.models for one in model.parameters):
+        name = parameter.name
+        if name in made or study.set_by(name, own) is not None:
+            continue
+        record = records.get(name)
+        if name in columns:
+            if np.ptp(columns[name]) > 0:
+                found[name] = Drawn(columns[name])
+        elif record is not None and _ranged(record) and record.unit == parameter.unit:
+            found[name] = Range(record)
     return found
+
+
+def _of_patients(study: Study, varied: Mapping[str, Spread]) -> list[str]:
+    """Which of these make a difference to what the typical patient is to the model."""
+    ends = {name: one.ppf(np.array(ENDS)) for name, one in varied.items()}
+    found = []
+    for name, (low, high) in ends.items():
+        one, other = (_typical(study, {name: float(value)})[1] for value in (low, high))
+        if any(np.any(one[each] != other[each]) for each in one):
+            found.append(name)
+    return found
+
+
+def _bounds(trait: Trait) -> tuple[float, float]:
+    """Where the center of a trait may lie: between the ends of a bounded one."""
+    if trait.kind != "bounded" or trait.low is None or trait.high is None:
+        return -math.inf, math.inf
+    edge = EDGE * (trait.high - trait.low)
+    return trait.low + edge, trait.high - edge
+
+
+def _center(trait: str) -> str:
+    return f"{TRAITS}{trait}.center"
+
+
+def _ranged(record: ParameterRecord) -> bool:
+    return record.low is not None and record.high is not None and record.low < record.high
+
+
+def _typical(study: Study, given: Mapping[str, float]) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Traits of the typical patient of a study with these parameters, and what it is to the model."""
+    units = {name: one.unit for name, one in study.indication.parameters(study.species).items()}
+    if (draws := study.uncertainty.used) is not None:
+        units |= draws.units
+    units |= {one.name: one.unit for model in study.models for one in model.parameters}
+    units |= {_center(one.name): one.unit for one in study.population.traits}
+    changed = with_parameters(study, given, units, "sensitivity")
+    traits = typical(changed.population)
+    return traits, changed.person(traits)
 
 
 @dataclass(frozen=True)
@@ -160,49 +171,56 @@ class Question:
 
 
 def questions(study: Study) -> tuple[Question, ...]:
-    """At the last visit: what the first scale reads, under control, and what each other arm does to it."""
-    readout = study.scales[0].reads[0]
+    """At the last visit: what the first scale reads, under control, and what each other arm does to it.
+
+    A scale of several limbs reads each of them: the readouts that share the unit of its first.
+    """
+    reads = study.scales[0].reads
+    units = {one.name: one.unit for one in study.models[0].readouts}
     day = study.visits[-1]
     others = [arm for arm in range(len(study.arms)) if arm != study.control]
-    return (
-        Question(readout, day, study.control, None),
-        *(Question(readout, day, arm, study.control) for arm in others),
+    return tuple(
+        Question(readout, day, arm, control)
+        for readout in reads
+        if readout in units and units[readout] == units[reads[0]]
+        for arm, control in ((study.control, None), *((arm, study.control) for arm in others))
     )
 
 
 def sensitivity(study: Study, asked: Question, samples: int = 256, threads: int = 1) -> Indices:
-    """Which parameters decide the answer, over the ranges that their sources leave, in a typical patient."""
-    inputs = ranges(study)
-    return indices(predictor(study, asked, tuple(inputs), threads), inputs, samples, study.seed)
+    """Which parameters decide the answer, each over what data left of it, in the typical patient."""
+    varied = inputs(study)
+    return indices(predictor(study, asked, varied, threads), varied, samples, study.seed)
 
 
 def predictor(
-    study: Study, asked: Question, names: Sequence[str], threads: int = 1
+    study: Study, asked: Question, varied: Mapping[str, Spread], threads: int = 1
 ) -> Callable[[Floats], Floats]:
-    """The answer as a function of parameters, float64[names, points] -> float64[points]."""
-    traits = typical(study.population)
-    person = study.person(traits)
+    """The answer as a function of parameters, float64[varied, points] -> float64[points]."""
     ensemble = Ensemble(study)
+    names = tuple(varied)
+    by_patient = [names.index(name) for name in _of_patients(study, varied)]
 
-    def run(arm: int, values: Floats) -> Floats:
+    def run(arm: int, values: Floats, traits: Mapping[str, Floats], person: Mapping[str, Floats]) -> Floats:
         engine = Engine(study.models[arm], outputs=[asked.readout])
-        given = dict(zip(names, values, strict=True))
-        given |= {name: np.broadcast_to(column, values.shape[1]) for name, column in person.items()}
-        known = {name: column for name, column in given.items() if name in engine.parameters}
+        given = {**dict(zip(names, values, strict=True)), **person}
         found = engine.run(
-            known,
+            {name: column for name, column in given.items() if name in engine.parameters},
             patients=values.shape[1],
             times=[asked.day],
-            doses=ensemble.schedule(
-                arm, {name: np.full(values.shape[1], x[0]) for name, x in traits.items()}
-            ),
-            rtol=study.rtol,
+            doses=ensemble.schedule(arm, traits),
+            rtol=min(study.rtol, RTOL),
             threads=threads,
         )
         return found.values[:, 0, 0]
 
     def answer(values: Floats) -> Floats:
-        found = run(asked.arm, values)
-        return found if asked.control is None else found - run(asked.control, values)
+        rows, own = np.unique(values[by_patient].T, axis=0, return_inverse=True)
+        made = [_typical(study, dict(zip((names[i] for i in by_patient), row, strict=True))) for row in rows]
+        traits, person = (
+            {name: np.concatenate([one[k][name] for one in made])[own] for name in made[0][k]} for k in (0, 1)
+        )
+        found = run(asked.arm, values, traits, person)
+        return found if asked.control is None else found - run(asked.control, values, traits, person)
 
     return answer

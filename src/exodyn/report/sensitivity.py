@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from exodyn.inference.sensitivity import Indices
+from exodyn.inference.sobol import Indices
 from exodyn.study import figures
 
 SHOWN = 10
