@@ -119,7 +119,9 @@ def test_cord_injury_asks_of_arms_and_legs_and_varies_what_makes_the_patient() -
     assert [one.readout for one in asked] == ["arms", "arms", "legs", "legs"]
     varied = inputs(study)
     assert isinstance(varied["recovery_c_legs"], Drawn)
-    assert not {"pace_c", "recovery_a_legs", "start_c_paraplegia", "population.carry_over.center"} & set(varied)
+    assert not {"pace_c", "recovery_a_legs", "start_c_paraplegia", "population.carry_over.center"} & set(
+        varied
+    )
     found = sensitivity(study, asked[2], samples=16)
     assert found.names[0] == "recovery_c_legs"
     assert found.total[0] > 0.5

@@ -68,6 +68,7 @@ class Score:
     high: float = 42.0
     step: float = 1.0
     higher_is: str = "worse"
+    levels: tuple[str, ...] = ()
     reads: tuple[str, ...] = ("deficit", "hazard")
 
     def draws(self, visits: int) -> int:
@@ -135,7 +136,7 @@ TOY = Indication(
     },
     balance="accounted",
     figures={"exposure": ("plasma",), "tissue": ("deficit", "hazard")},
-    remarks=("A toy predicts nothing.",),
+    remarks=lambda species: ("A toy predicts nothing.",),
 )
 
 

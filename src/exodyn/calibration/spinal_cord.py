@@ -80,7 +80,7 @@ def gaussian(draws: int = 1500) -> Sampled:
     return Sampled(tuple(found), {"importance_share": effective / draws})
 
 
-def sampled(draws: int = 600, chains: int = 4, warmup: int = 300) -> Sampled:
+def sampled(draws: int = 1500, chains: int = 4, warmup: int = 500) -> Sampled:
     """Sample the posterior of the motor course. Raises `exodyn.inference.sample.Unconverged`."""
     objective = posterior()
     best = multistart(objective, starts=2, seed=SEED)

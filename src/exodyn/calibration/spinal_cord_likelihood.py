@@ -39,16 +39,17 @@ REAL = (
 )
 POSITIVE = (
     *(f"start_sd_{g}" for g in GRADES),
-    *(f"recovery_sd_{g}" for g in ("a", "b", "c")),
+    *(f"recovery_sd_{g}" for g in GRADES),
     *(f"pace_{g}" for g in ("a", "b", "c")),
     "cervical_sd",
 )
 BOUNDED = (*(f"limbs_start_{g}" for g in GRADES), "limbs_recovery")
 SHARES = ("lumbar_share_a", "lumbar_share_b")
 FITTED = (*REAL, *POSITIVE, *BOUNDED, *SHARES, "cervical_mean")
-HELD = ("pace_sd", "start_recovery", "recovery_sd_d", "pace_d")
+HELD = ("pace_sd", "start_recovery", "pace_d")
 """What figures cannot tell from pace and recovery of the grades: held at the value of their optimum. With
-them free chains do not agree (R-hat 1.15), since slow patients look like patients who do not recover.
+them free chains do not agree (R-hat 1.15), since slow patients look like patients who do not recover; with
+the pace of D free (1.05), since its legs may all recover slowly or most of them soon.
 """
 VISIT_SD = 0.5
 """Points by which means differ between visits because others were seen. Assumed; 20 means cannot tell it."""

@@ -152,8 +152,8 @@ def _print(study: Study, result: Result, target: Path) -> None:
         print(f"{arm}: {words.safety_line(events)}")
     if result.failures:
         print(f"{len(result.failures)} integrations failed: {target / 'failures.csv'}")
-    if study.indication.remarks and study.indication.size != "default":
-        print(study.indication.remarks[0])
+    if study.indication.size != "default":
+        print(study.indication.remarks(study.species)[0])
     known = parameters(study)
     assumed = sum(p.status == "assumed" for p in known)
     print(f"{assumed} of {len(known)} parameters are assumed, not measured; the page lists them.")

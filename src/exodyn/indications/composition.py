@@ -51,6 +51,11 @@ FULL_FIGURES = (
 )
 """What a report draws beside that of a model at full size."""
 
+FEW_COPIES = (
+    "Native miRNA copies that reach a target cell are few beside the copies it has of its own: direct "
+    "knockdown by count cannot carry an effect. What the model shows as an effect of vesicles runs through "
+    "surface contact and contact in the spleen, both assumed."
+)
 FULL_REMARK = (
     "This is the full model, for scenarios: most of what it has beyond the default model is assumed in size "
     "and published in sign only. It was fitted to no outcome."
@@ -147,9 +152,12 @@ class Composition:
         visits: Mapping[str, tuple[float, ...]],
         published: Callable[[str], tuple[Point, ...]],
         figures: Mapping[str, tuple[str, ...]],
-        remarks: tuple[str, ...],
+        remarks: Mapping[str, tuple[str, ...]],
     ) -> Indication:
-        """The indication with this model. visits: days after onset by species, the baseline first."""
+        """The indication with this model. visits: days after onset by species, the baseline first.
+
+        remarks: what a reader must be told, by species, or of "any".
+        """
         larger = None
         if self.full and self.size == "default":
             larger = replace(self, size="full").indication(
@@ -159,12 +167,17 @@ class Composition:
                 visits=visits,
                 published=published,
                 figures={**figures, "mechanisms": FULL_FIGURES},
-                remarks=(FULL_REMARK, *remarks),
+                remarks=remarks,
             )
 
         def usual(species: str) -> tuple[float, ...]:
             self.check("species", species, self.species)
             return visits[species]
+
+        def told(species: str) -> tuple[str, ...]:
+            self.check("species", species, self.species)
+            first = (FULL_REMARK,) if self.size == "full" else ()
+            return *first, FEW_COPIES, *remarks.get(species, ()), *remarks.get("any", ())
 
         return Indication(
             name=self.name,
@@ -183,7 +196,7 @@ class Composition:
             stoichiometry=STOICHIOMETRY,
             balance=BALANCE,
             figures=figures,
-            remarks=remarks,
+            remarks=told,
             size=self.size,
             mechanisms=MECHANISMS if self.size == "full" else {},
             full=larger,

@@ -141,7 +141,7 @@ class Indication:
     stoichiometry: the four roles (given, at_lesion, cargo_per_cell, endogenous_per_cell) -> readout names.
     balance: name of the readout that must equal what was given so far, in the unit that `dose` gives.
     figures: what a report draws, readout names by figure.
-    remarks: what a reader of any result must be told.
+    remarks: what a reader of any result in a species must be told.
     size: "default" or "full". full: the same indication with the full model, None where there is none.
     mechanisms: what a study may leave out by name -> the parameter that is then 0.
     """
@@ -162,7 +162,7 @@ class Indication:
     stoichiometry: Mapping[str, str]
     balance: str
     figures: Mapping[str, tuple[str, ...]]
-    remarks: tuple[str, ...] = ()
+    remarks: Callable[[str], tuple[str, ...]]
     size: str = "default"
     full: Indication | None = None
     mechanisms: Mapping[str, str] = field(default_factory=dict)

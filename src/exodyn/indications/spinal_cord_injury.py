@@ -72,21 +72,26 @@ FIGURES = {
     "tissue": ("dead", "inflammation", "tnf", "leak", "vessels", "damage"),
 }
 
-REMARKS = (
-    "Native miRNA copies that reach a target cell are few beside the copies it has of its own: direct "
-    "knockdown by count cannot carry an effect. What the model shows as an effect of vesicles runs through "
-    "surface contact and contact in the spleen, both assumed.",
-    "No controlled trial of vesicles in cord injury has a result: the one published had nine patients and no "
-    "control. The share of the rodent effect that holds in man is drawn from what other therapies teach: "
-    "19 in 20 of this kind do not work in man.",
-    "Untreated patients gain: by a year a tenth to a third of complete injuries are incomplete. A gain "
-    "against the first examination, or against older patients, is no effect.",
-    "BBB was made for rats: raters disagree when they use it on mice (Basso 2006), whose scale is BMS. The "
-    "model reads it in mice all the same, with twice the error.",
-    "No weekly means of untreated animals were read: their course is assumed from a BBB of 4.5 at day 7.",
-    "All figures that the untreated course was fitted to are of one registry (EMSCI); how much registries "
-    "differ is assumed.",
+_UNTREATED_ANIMALS = (
+    "No weekly means of untreated animals were read: their course is assumed from a BBB of 4.5 at day 7."
 )
+REMARKS = {
+    "human": (
+        "No controlled trial of vesicles in cord injury has a result: the one published had nine patients "
+        "and no control. The share of the rodent effect that holds in man is drawn from what other therapies "
+        "teach: 19 in 20 of this kind do not work in man.",
+        "Untreated patients gain: by a year a tenth to a third of complete injuries are incomplete. A gain "
+        "against the first examination, or against older patients, is no effect.",
+        "All figures that the untreated course was fitted to are of one registry (EMSCI); how much "
+        "registries differ is assumed.",
+    ),
+    "rat": (_UNTREATED_ANIMALS,),
+    "mouse": (
+        "BBB was made for rats: raters disagree when they use it on mice (Basso 2006), whose scale is BMS. "
+        "The model reads it in mice all the same, with twice the error.",
+        _UNTREATED_ANIMALS,
+    ),
+}
 
 
 def person(

@@ -70,19 +70,24 @@ FIGURES = {
     "tissue": ("dead", "inflammation", "tnf", "leak", "vessels", "newborn", "connectivity", "axons"),
 }
 
-REMARKS = (
-    "Native miRNA copies that reach a target cell are few beside the copies it has of its own: direct "
-    "knockdown by count cannot carry an effect. What the model shows as an effect of vesicles runs through "
-    "surface contact and contact in the spleen, both assumed.",
-    "No controlled human trial of vesicles in stroke has a result. The share of the rodent effect that holds "
-    "in man is drawn from what other therapies teach (19 in 20 of this kind do not work in man); the best "
-    "blinded trial of the parent cells was neutral.",
-    "No human death rate by NIHSS was fitted to: predicted deaths above a baseline NIHSS of 20 (18% at 90 "
-    "days for 20, 30% for 25) rest on cohorts that were milder.",
+_UNTREATED_ANIMALS = (
     "Numeric courses of untreated rodents were found in three studies only: how those of another study "
-    "recover is drawn from a wide spread between studies, which is assumed.",
-    "Saturation of liver and spleen lengthens exposure at high doses; it cannot explain a weaker effect.",
+    "recover is drawn from a wide spread between studies, which is assumed."
 )
+REMARKS = {
+    "any": (
+        "Saturation of liver and spleen lengthens exposure at high doses; it cannot explain a weaker effect.",
+    ),
+    "human": (
+        "No controlled human trial of vesicles in stroke has a result. The share of the rodent effect that "
+        "holds in man is drawn from what other therapies teach (19 in 20 of this kind do not work in man); "
+        "the best blinded trial of the parent cells was neutral.",
+        "No human death rate by NIHSS was fitted to: predicted deaths above a baseline NIHSS of 20 (18% at "
+        "90 days for 20, 30% for 25) rest on cohorts that were milder.",
+    ),
+    "rat": (_UNTREATED_ANIMALS,),
+    "mouse": (_UNTREATED_ANIMALS,),
+}
 
 
 def person(

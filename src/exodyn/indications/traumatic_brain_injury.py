@@ -35,14 +35,13 @@ FIGURES = {
     "tissue": ("dead", "inflammation", "tnf", "leak", "vessels", "newborn", "connectivity"),
 }
 
-REMARKS = (
-    "Native miRNA copies that reach a target cell are few beside the copies it has of its own: direct "
-    "knockdown by count cannot carry an effect. What the model shows as an effect of vesicles runs through "
-    "surface contact and contact in the spleen, both assumed.",
-    "Untreated courses with numbers were found of head-injured mice only; the rat's is the same share of its "
-    "score, the pig's rests on animals given plasma.",
-    "Learning in a water maze is read by the same deficit as movement: assumed.",
-)
+REMARKS = {
+    "any": (
+        "Untreated courses with numbers were found of head-injured mice only; the rat's is the same share of "
+        "its score, the pig's rests on animals given plasma.",
+        "Learning in a water maze is read by the same deficit as movement: assumed.",
+    ),
+}
 
 
 def person(

@@ -31,8 +31,8 @@ NORMAL_90 = 1.6448536269514722
 RTOL = 1e-6
 """Tolerance of the integration: a difference between arms may be small beside what both have in common."""
 HELD = ("population.carry_over.center",)
-"""The share of the rodent effect that holds in man multiplies every effect: it is (nearly) none in most draws,
-so that it would decide all and leave nothing to be told of the rest.
+"""The share of the rodent effect that holds in man multiplies every effect and is almost none in most draws:
+it would decide all and leave nothing to be told of the rest.
 """
 EDGE = 1e-3
 ENDS = (0.05, 0.95)
@@ -79,16 +79,14 @@ def inputs(study: Study) -> dict[str, Spread]:
     own = {one.name for one in study.overrides} | {_center(name) for name in study.changed_traits}
     of_models = _of_models(study)
     ranges = {
-        name: Range(one)
-        for name, one in study.indication.parameters(study.species).items()
-        if _ranged(one)
+        name: Range(one) for name, one in study.indication.parameters(study.species).items() if _ranged(one)
     }
     placed = {
         _center(one.name): replace(ranges[one.name], within=_bounds(one))
         for one in study.population.traits
         if one.name in ranges and one.name != WEIGHT
     }
-    found: dict[str, Spread] = ranges | placed
+    found: dict[str, Spread] = {**ranges, **placed}
     if (draws := study.uncertainty.used) is not None:
         found |= {name: Drawn(column) for name, column in draws.values.items() if np.ptp(column) > 0}
     more = {name: one for name, one in found.items() if name not in {*of_models, *own, *HELD}}

@@ -59,6 +59,8 @@ def page(study: Study, result: Result, drawn: dict[str, str]) -> str:
         bounds=words.bounds,
         interval=words.interval,
         difference=words.difference,
+        with_error=words.with_error,
+        value_on=words.value_on,
         over_draws=words.over_draws,
         meanings=_meanings(study),
         warnings=accuracy_warnings(result.manifest),

@@ -11,6 +11,7 @@ from exodyn.indications import Trait
 from exodyn.product import Product
 from exodyn.product.dose import ratio_band
 from exodyn.study import Dosing
+from exodyn.study.tally import Grid
 
 ROLES = {
     "given": "particles given",
@@ -64,18 +65,19 @@ def regimen(dosing: Dosing | None) -> str:
     many = f"{len(dosing.times)} doses of " if len(dosing.times) > 1 else ""
     way = f"over {plain(dosing.infusion * 24)} h" if dosing.infusion else "as a bolus"
     product = dosing.product.replace("_", " ")
-    said = f"{many}{plain(dosing.amount)} {dosing.unit} {product}, {dosing.route}, {way}, on day {days}"
+    said = f"{many}{plain(dosing.amount)} {dosing.unit} of {product}, {dosing.route}, {way}, on day {days}"
     return f"{said}; {dosing.engineering}" if dosing.engineering else said
 
 
 def product(one: Product) -> str:
     """Size and content of a product, what that rests on, and what micrograms are elsewhere."""
     other = ratio_band("per_ug", one.source)
+    low, high = plain(other.lo90, 2), plain(other.hi90, 2)
     return (
         f"{plain(one.diameter)} nm (sd {plain(one.diameter_sd)} nm), "
         f"{plain(one.particles_per_ug)} particles per ug of protein, "
         f"{plain(one.mirna_per_particle)} copies of an abundant miRNA per particle ({one.status}); "
-        f"a microgram of {one.source} vesicles from elsewhere holds {other.lo90:.2g} to {other.hi90:.2g}"
+        f"a microgram of {one.source} vesicles from elsewhere holds {low} to {high}"
         " particles (90% interval)"
     )
 
@@ -107,6 +109,11 @@ def safety_line(events: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
+def value_on(grid: Grid, value: float | None) -> str:
+    """A value of a scale, by its name where its levels have names."""
+    return number(value) if value is None else grid.name_of(value) or number(value)
+
+
 def row_at_visit(row: Mapping[str, Any], draws: bool) -> tuple[str, ...]:
     """A summary row's cells for a table of one visit; ±: Monte Carlo error. draws: show their band."""
     spread = f"{number(row['mean'])} ({number(row['sd'])})"
@@ -125,7 +132,15 @@ def difference(row: Mapping[str, Any]) -> str:
     """A mean difference to control and its Monte Carlo error; nothing for the control itself."""
     if row["difference"] is None:
         return ""
-    return f"{number(row['difference'])} ± {number(row['difference_mc_error'], 1)}"
+    return with_error(row["difference"], row["difference_mc_error"])
+
+
+def with_error(value: float | None, error: float | None) -> str:
+    """A mean to the second digit of its Monte Carlo error."""
+    if value is None or error is None or not 1e-4 < error < 1e4:
+        return f"{number(value)} ± {number(error, 2)}"
+    places = max(0, 1 - math.floor(math.log10(error)))
+    return f"{value:.{places}f} ± {error:.{places}f}"
 
 
 def over_draws(row: Mapping[str, Any]) -> str:

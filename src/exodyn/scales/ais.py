@@ -19,6 +19,7 @@ from exodyn.evidence import ParameterRecord, parameters, scale_facts
 from exodyn.scales.contract import Described, FloatArray
 
 COMPLETE, SENSORY, MOTOR, USEFUL, NORMAL = 1.0, 2.0, 3.0, 4.0, 5.0
+GRADES = ("A", "B", "C", "D", "E")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ class ImpairmentScale(Described):
             misgraded=known["ais_misgraded"].value,
             slip=known["ais_slip"].value,
         )
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        return GRADES
 
     def draws(self, visits: int) -> int:
         """One column for death, which this scale does not see, one for a slip at each visit."""

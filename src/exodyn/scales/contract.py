@@ -30,6 +30,11 @@ class Scale(Protocol):
     @property
     def higher_is(self) -> str: ...
     @property
+    def levels(self) -> tuple[str, ...]:
+        """Names of the levels, lowest first; none where the levels are numbers."""
+        ...
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """Names of the readouts that `observe` needs."""
         ...
@@ -76,6 +81,10 @@ class Described:
     @property
     def higher_is(self) -> str:
         return self.facts.higher_is
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        return ()
 
 
 def dead(hazard: FloatArray, uniform: FloatArray) -> NDArray[np.bool_]:

@@ -133,7 +133,12 @@ def scale(result: Result, name: str) -> Figure:
             )
         axes.set_title(f"{name}: mean, and 90% of patients")
         axes.set_xlabel("days after the injury")
-        axes.set_ylabel(_unit(layout.units[name]))
+        if levels := layout.grids[name].levels:
+            grid = layout.grids[name]
+            axes.set_yticks([grid.low + k * grid.step for k in range(len(levels))], list(levels))
+            axes.set_ylabel("grade")
+        else:
+            axes.set_ylabel(_unit(layout.units[name]))
         _legend(axes)
     return figure
 
@@ -168,7 +173,8 @@ def distribution(result: Result, name: str) -> Figure:
             for level, (share, end) in enumerate(zip(shares, ends, strict=True)):
                 if share >= 5:
                     ink = "white" if level > grid.top / 2 else "#222222"
-                    text = f"{grid.low + level * grid.step:g}"
+                    value = grid.low + level * grid.step
+                    text = grid.name_of(value) or f"{value:g}"
                     axes.text(end - share / 2, place, text, ha="center", va="center", fontsize=8, color=ink)
         axes.set_yticks(range(len(bars), 0, -1), list(bars), fontsize=8)
         axes.set_xlim(0, 100)

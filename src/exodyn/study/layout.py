@@ -46,7 +46,10 @@ class Layout:
             control=content["control"],
             visits=tuple(content["visits"]),
             dose_times=tuple(content["dose_times"]),
-            grids={name: Grid(**grid) for name, grid in content["grids"].items()},
+            grids={
+                name: Grid(**{**grid, "levels": tuple(grid.get("levels", ()))})
+                for name, grid in content["grids"].items()
+            },
             units=content["units"],
             readouts=content["readouts"],
             figures={name: tuple(names) for name, names in content["figures"].items()},

@@ -74,7 +74,7 @@ def grid_of(scale: Scale, noise: bool) -> Grid:
     """The steps of a scale, and how many raters read it: the fewer its steps, the more; one without noise."""
     top = round((scale.high - scale.low) / scale.step)
     raters = min(max(FINE // top, 1), RATERS) if noise else 1
-    return Grid(scale.name, scale.low, scale.step, top, raters)
+    return Grid(scale.name, scale.low, scale.step, top, raters, scale.levels)
 
 
 def of_raters(fate: Floats, rater: Floats, raters: int) -> Floats:

@@ -167,7 +167,7 @@ def layout_of(ensemble: Ensemble) -> Layout:
         stoichiometry=indication.stoichiometry,
         published=indication.published(study.species),
         remarks=(
-            *indication.remarks,
+            *indication.remarks(study.species),
             *_of_routes(study),
             *([f"{old[0].upper()}{old[1:]}."] if old else []),
         ),

@@ -31,6 +31,7 @@ class Grid:
     """The steps of a scale: code k is the value low + k * step.
 
     top: the highest code. raters: so many read each patient in both arms for a difference to control.
+    levels: a name for each code, none where they are numbers.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Grid:
     step: float
     top: int
     raters: int = 1
+    levels: tuple[str, ...] = ()
 
     @property
     def difference_step(self) -> float:
@@ -53,6 +55,10 @@ class Grid:
         if outside.any():
             raise ValueError(f"scale {self.name}: {values[outside][0]} is off the scale")
         return codes
+
+    def name_of(self, value: float) -> str:
+        """What a value is called, "" where it is a number."""
+        return self.levels[round((value - self.low) / self.step)] if self.levels else ""
 
     def values(self, codes: Codes) -> NDArray[np.float64]:
         """The values of codes; MISSING becomes NaN."""
