@@ -7,6 +7,7 @@ import pytest
 
 from exodyn.engine import Dose, Engine, Schedule
 from exodyn.engine.random import uniforms
+from exodyn.evidence import draws_of
 from exodyn.indications import INDICATIONS, Indication
 from exodyn.inference.sensitivity import Range
 
@@ -26,10 +27,29 @@ def models() -> list[tuple[str, str, Indication]]:
     return [(f"{one.name}-{one.size}", species, one) for one in sized for species in one.species]
 
 
-@pytest.mark.slow
+def by_draw(indication: Indication, species: str, traits: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What patients are to the model, patient i by posterior draw i modulo the number of draws."""
+    draws = draws_of(indication.name, species)
+    if draws is None:
+        return dict(indication.person(species, traits))
+    known = indication.parameters(species)
+    found = {}
+    for k in range(draws.count):
+        own = {n: replace(known[n], value=v) for n, v in draws.one(k).items() if n in known}
+        mine = slice(k, None, draws.count)
+        made = indication.person(species, {n: x[mine] for n, x in traits.items()}, {**known, **own})
+        made = {n: np.full(DRAWS, one.value)[mine] for n, one in own.items()} | made
+        for name, column in made.items():
+            found.setdefault(name, np.empty(DRAWS))[mine] = column
+    return found
+
+
 @pytest.mark.parametrize(("name", "species", "indication"), models())
 def test_states_stay_in_range(name: str, species: str, indication: Indication) -> None:
-    """10,000 draws of every parameter that has a range, of patients, and of doses up to 1e14 particles."""
+    """10,000 draws of every parameter that has a range, of patients, and of doses up to 1e14 particles.
+
+    Where a posterior is kept each patient lives by one of its draws, as in a study.
+    """
     model = indication.model(species, PRODUCT, "intravenous")
     engine = Engine(model, outputs=[one.name for one in model.states])
     known = indication.parameters(species)
@@ -48,7 +68,7 @@ def test_states_stay_in_range(name: str, species: str, indication: Indication) -
         t.name: t.sample(uniforms(1, f"traits:{t.name}", 0, DRAWS, 1)[:, 0])
         for t in indication.population(species).traits
     }
-    person = indication.person(species, traits)
+    person = by_draw(indication, species, traits)
     amount = np.where(rank[:, -1] < 0.1, 0.0, 10 ** (8 + 6 * rank[:, -1] - 9))
     run = engine.run(
         {**values, **{n: v for n, v in person.items() if n in engine.parameters}},

@@ -125,34 +125,6 @@ def test_vesicles_move_motor_scores_up_and_hardly_in_man() -> None:
     assert none < little < much
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("species", SPINAL_CORD_INJURY.species)
-def test_states_of_ten_thousand_random_patients_stay_in_their_physical_range(species: str) -> None:
-    """Traits of the population and parameters of the posterior, with a dose."""
-    patients = 10_000
-    traits = draw(species, patients, seed=11)
-    model = SPINAL_CORD_INJURY.model(species, PRODUCT, ROUTE)
-    names = [state.name for state in model.states]
-    engine = Engine(model, outputs=names)
-    own = SPINAL_CORD_INJURY.person(species, traits)
-    rest = [p for p in model.parameters if p.name not in own]
-    for k, p in enumerate(rest):
-        one = SPINAL_CORD_INJURY.parameters(species).get(p.name)
-        if one is not None and one.low is not None and one.high is not None and one.unit == p.unit:
-            place = uniforms(5, f"range:{p.name}", 0, patients, 1)[:, 0]
-            own[p.name] = one.low + (one.high - one.low) * place
-            assert np.all((own[p.name] >= limits(p.name).least) & (own[p.name] <= limits(p.name).greatest)), k
-    own = {name: column for name, column in own.items() if name in engine.parameters}
-    doses = Schedule([Dose(state="blood", amount=10.0, time=1.0)])
-    found = engine.run(own, patients=patients, times=[0.5, 1.5, 7.0, 30.0, 365.0], doses=doses, rtol=1e-4)
-    for k, name in enumerate(names):
-        values = found.values[:, :, k]
-        assert np.all(np.isfinite(values)), name
-        assert values.min() >= -1e-6 * max(1.0, np.abs(values).max()), name
-        if name.endswith(("programme", "connectivity", "axons", "dead", "rim", "shock")):
-            assert values.max() <= 1 + 1e-6, name
-
-
 @pytest.mark.parametrize("name", ["cord_injury_mouse", "cord_trial"])
 def test_the_article_s_studies_can_be_read(name: str) -> None:
     study = Study.load(ROOT / "examples" / f"{name}.toml")

@@ -108,9 +108,11 @@ def _model(
     indication: Indication, species: tuple[str, ...]
 ) -> tuple[str, str | None, float | None, tuple[str, ...]]:
     """(species, species of the model, weight, what was assumed); of several species one with a model."""
-    for name in species:
-        if name in indication.species:
-            return name, name, None, ()
+    modelled = [name for name in species if name in indication.species]
+    if modelled:
+        others = ", ".join(name for name in species if name != modelled[0])
+        assumed = (f"of {modelled[0]} and {others} together, {modelled[0]}'s model",) if others else ()
+        return modelled[0], modelled[0], None, assumed
     for name in species:
         for line in lines("stand_ins"):
             if line["indication"] == indication.name and line["species"] == name:
