@@ -63,6 +63,15 @@ def test_ishigami_in_closed_form() -> None:
     assert found.names[0] == "a"
 
 
+def test_an_answer_that_a_few_samples_carry_is_not_told() -> None:
+    def skewed(x: np.ndarray) -> np.ndarray:
+        return np.exp(12 * (x[0] + x[1]))
+
+    spread = dict.fromkeys("ab", uniform(-1, 2))
+    assert not indices(skewed, spread, samples=16).told
+    assert indices(ishigami, dict.fromkeys("abc", uniform(-np.pi, 2 * np.pi)), samples=1024).told
+
+
 @pytest.mark.peer
 def test_ishigami_beside_salib() -> None:
     """Both estimate from 8192 base points; their differences are smaller than the bootstrap intervals."""

@@ -23,7 +23,6 @@ PATIENTS = {
     ("spinal_cord_injury", "human"): {
         "AIS A, tetraplegia": {"ais": 1, "paraplegia": 0},
         "AIS C, tetraplegia": {"ais": 3, "paraplegia": 0},
-        "AIS A, paraplegia": {"ais": 1, "paraplegia": 1},
     }
 }
 CONSTANT = '\n[population.{name}]\nkind = "constant"\ncenter = {center}\nreason = "the patient asked about"\n'
@@ -46,6 +45,8 @@ def says(found: Indices) -> str:
     """The largest total indices."""
     if found.spread == 0:
         return "nothing moves it in this patient"
+    if not found.told:
+        return "a few samples carry it: none can be told"
     pairs = zip(found.names[:SHOWN], found.total[:SHOWN], strict=True)
     return ", ".join(f"{name.removeprefix('population.')} {total:.2f}" for name, total in pairs)
 

@@ -66,7 +66,8 @@ def _as_json(title: str, size: str, found: dict[str, Indices]) -> dict[str, Any]
         "model": size,
         "notice": "A model prediction for research use only; not medical advice.",
         "answers": [
-            {"question": name, "sd": one.spread, "indices": one.rows()} for name, one in found.items()
+            {"question": name, "sd": one.spread, "told": one.told, "indices": one.rows()}
+            for name, one in found.items()
         ],
     }
 
@@ -77,6 +78,8 @@ def _print(found: dict[str, Indices]) -> None:
             print(f"{name}: nothing moves it in this patient")
             continue
         print(f"{name}: sd {one.spread:.3g} over {len(one.names)} parameters")
+        if not one.told:
+            print("  a few samples carry this answer: ask for more by --samples")
         print(f"  {'parameter':34s} {'first':>6s} {'total':>6s}  90% of total")
         for row in one.rows()[:SHOWN]:
             low, high = row["total_low"], row["total_high"]

@@ -18,6 +18,8 @@ from scipy.stats import qmc, sobol_indices
 Floats = NDArray[np.float64]
 
 RESAMPLES = 200
+MOST = 1.2
+"""Largest estimate of a share that may be sampling error."""
 
 
 class Spread(Protocol):
@@ -40,6 +42,14 @@ class Indices:
     low: Floats
     high: Floats
     spread: float
+
+    @property
+    def told(self) -> bool:
+        """Whether there are samples enough: no share exceeds the whole by more than a fifth.
+
+        It does where the answer is so skewed that a few samples carry its variance.
+        """
+        return not np.any(self.total > MOST)
 
     def rows(self) -> list[dict[str, float | str | None]]:
         """One row an input; None where it has no interval."""

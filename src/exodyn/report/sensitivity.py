@@ -27,10 +27,15 @@ def figure(found: Mapping[str, Indices]) -> str:
             axes.barh(rows, one.total[:count], height=0.7, color=figures.CONTROL, alpha=0.5, label="total")
             axes.barh(rows, one.first[:count], height=0.35, color=figures.COLOURS[0], label="first order")
             axes.hlines(rows, one.low[:count, 1], one.high[:count, 1], color=figures.INK, linewidth=1)
-            axes.set_yticks(rows, [each.replace("_", " ") for each in one.names[:count]])
+            axes.set_yticks(rows, [_label(each) for each in one.names[:count]])
             axes.set_xlim(0, 1.05)
             axes.set_title(name)
             axes.legend(loc="lower right")
         axes.set_xlabel("share of the variance")
         drawn.subplots_adjust(left=0.3, bottom=0.2 / len(found), top=1 - 0.12 / len(found), hspace=0.35)
         return figures.svg(drawn, "sensitivity")
+
+
+def _label(name: str) -> str:
+    """A parameter's name; of what places a population, the trait's."""
+    return name.removeprefix("population.").replace(".center", ", median").replace("_", " ")
