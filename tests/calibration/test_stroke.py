@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from exodyn.calibration.stroke import main
 from exodyn.calibration.stroke_likelihood import FITTED
 from exodyn.calibration.stroke_predicted import Predicted, compare
 from exodyn.calibration.transfer import CARRY_OVER
@@ -60,3 +61,11 @@ def test_cohorts_held_back_are_predicted_better_than_by_the_pool_fitted_to(
     held = [found[f"hermes_mrs_{k}"] for k in range(7)]
     ours = np.mean([abs(one.median - one.target.value) for one in held])
     assert ours < np.mean([abs(p - one.target.value) for p, one in zip(pool, held, strict=True)])
+
+
+def test_a_cohort_that_is_not_fitted_to_cannot_be_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names may follow --write, as the help says."""
+    with pytest.raises(SystemExit) as stopped:
+        main(["leave-out", "--write", "toats"])
+    assert stopped.value.code == 2
+    assert "no cohort 'toats' is fitted to; did you mean 'toast'?" in capsys.readouterr().err

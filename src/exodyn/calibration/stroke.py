@@ -32,7 +32,8 @@ from exodyn.calibration.stroke_nodes import ENTRY
 from exodyn.calibration.stroke_predicted import SEED, as_new_cohorts, compare, predicted, show
 from exodyn.calibration.transfer import with_transfer
 from exodyn.calibration.write import write
-from exodyn.evidence import Draws, stamp, targets
+from exodyn.errors import nearest
+from exodyn.evidence import Draws, Target, stamp, targets
 from exodyn.evidence.draws import release_of
 from exodyn.indications.stroke import NAME, parameters
 from exodyn.inference import Posterior
@@ -120,7 +121,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("what", choices=("definitions", "posterior", "compare", "leave-out"))
     parser.add_argument("cohorts", nargs="*", help="leave-out: these alone")
     parser.add_argument("--write", action="store_true", help="keep values and draws in the source tree")
-    asked = parser.parse_args(arguments)
+    asked = parser.parse_intermixed_args(arguments)
+    for name in asked.cohorts:
+        if name not in fitted_to():
+            parser.error(f"no cohort '{name}' is fitted to{nearest(name, fitted_to())}")
     if asked.what == "compare":
         show(compare())
     elif asked.what == "leave-out":
@@ -145,8 +149,7 @@ def leave_out(names: Sequence[str], keeps: bool) -> None:
     """
     release = release_of(TABLES, NAME, "human")
     done = {one.cohort for one in kept_apart() if one.release == release}
-    fitted = [one for one in targets("stroke") if one.use == "fit"]
-    for cohort in dict.fromkeys(one.cohort for one in fitted):
+    for cohort, figures in fitted_to().items():
         if cohort in done or (names and cohort not in names):
             continue
         try:
@@ -155,10 +158,19 @@ def leave_out(names: Sequence[str], keeps: bool) -> None:
             print(f"without {cohort}: {reason}", file=sys.stderr)
             continue
         rows = as_new_cohorts(without.draws, len(without.draws), f"without {cohort}")
-        found = predicted([one for one in fitted if one.cohort == cohort], rows)
+        found = predicted(figures, rows)
         show(found)
         if keeps:
             keep_apart(found, release)
+
+
+def fitted_to() -> dict[str, list[Target]]:
+    """The figures fitted to, by cohort."""
+    found: dict[str, list[Target]] = {}
+    for one in targets("stroke"):
+        if one.use == "fit":
+            found.setdefault(one.cohort, []).append(one)
+    return found
 
 
 def _without(cohort: str) -> Sampled:
