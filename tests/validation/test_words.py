@@ -11,7 +11,7 @@ from exodyn.evidence.schemas import OUTCOME
 from exodyn.validation.asking import Asked, asks, finding_of
 from exodyn.validation.describe import described
 from exodyn.validation.quantity import whole_of
-from exodyn.validation.times import in_days, time_of
+from exodyn.validation.times import in_days, time_in_words, time_of
 from exodyn.validation.words import arithmetic, lines
 
 
@@ -178,9 +178,21 @@ def test_what_all_patients_are_in_a_unit(unit, all_of_50):
         ({"scale": "laughter"}, "no such scale"),
         ({"time": "3", "time_unit": "months of age"}, "another origin"),
         (
-            {"scale": "mRS 0-2", "statistic": "proportion", "scale_unit": "hazard ratio"},
+            {"scale": "mRS 0-2", "statistic": "proportion", "scale_unit": "furlongs"},
             "a share of patients",
         ),
+        ({"scale": "utility-weighted mRS"}, "no utilities"),
+        ({"scale": "NIHSS item gaze: improved by >=1"}, "an item of a scale"),
+        ({"scale": "odds ratio of mRS 0-2 per NIHSS point"}, "a relation between readings"),
+        ({"scale": "recurrent stroke"}, "no such event"),
+        ({"scale": "death or stroke"}, "another event"),
+        ({"scale": "symptomatic intracranial haemorrhage"}, "no bleeding"),
+        ({"scale": "NIHSS 0-1 or mRS 0-1"}, "one of several scales"),
+        ({"species": "rat", "arm": "sham", "scale": "mNSS"}, "without the injury"),
+        ({"arm": "treated", "vesicle_source": "MSC", "dose_unit": "cells/kg"}, "cells instead of vesicles"),
+        ({"arm": "treated", "vesicle_source": "levetiracetam"}, "no product"),
+        ({"arm": "treated", "strain_or_population": "alteplase within 3 h"}, "treated by thrombolysis"),
+        ({"arm": "Treated", "strain_or_population": "arm training"}, "treated by training"),
     ],
 )
 def test_what_cannot_be_predicted_says_why(cells, reason):
@@ -189,6 +201,97 @@ def test_what_cannot_be_predicted_says_why(cells, reason):
     one = dataclasses.replace(one, time=3.0, time_unit=cells.get("time_unit", "d"))
     found = asks(one)
     assert isinstance(found, str) and reason in found
+
+
+@pytest.mark.parametrize(
+    ("scale", "statistic", "unit", "reads", "kind", "low", "high"),
+    [
+        ("mRS 0\u20132", "proportion", "%", "mRS", "share", 0, 2),
+        ("mRS \u2264 2 at 90 days", "proportion", "%", "mRS", "share", 0, 2),
+        ("mRS score 0 to 2", "proportion", "%", "mRS", "share", 0, 2),
+        ("functional independence (mRS 0-2) at 90 days", "proportion", "%", "mRS", "share", 0, 2),
+        ("mRS 0-1 (excellent outcome)", "proportion", "%", "mRS", "share", 0, 1),
+        ("poor outcome (mRS 3-6)", "proportion", "%", "mRS", "share", 3, 6),
+        ("mRS 6", "proportion", "%", "mRS", "share", 6, 6),
+        ("modified Rankin Scale score 4", "count", "patients", "mRS", "share", 4, 4),
+        ("mRS (0-6)", "median", "points", "mRS", "median", None, None),
+        ("modified Rankin scale score at 3 months", "mean", "points", "mRS", "mean", None, None),
+        ("good functional outcome", "proportion", "%", "mRS", "share", 0, 2),
+        ("unfavourable outcome", "proportion", "%", "mRS", "share", 3, 6),
+        ("death or dependency at 6 months", "proportion", "%", "mRS", "share", 3, 6),
+        ("all-cause mortality at 90 d", "proportion", "%", "mRS", "share", 6, 6),
+        ("survival", "proportion", "%", "mRS", "share", 0, 5),
+        ("functional improvement (mRS shift)", "common odds ratio", "OR", "mRS", "odds_ratio", None, None),
+        ("mRS 0-2", "risk difference", "percentage points", "mRS", "share_risk_difference", 0, 2),
+        ("death", "hazard ratio", "HR", "mRS", "share_hazard_ratio", 6, 6),
+        ("mRS, treated minus control", "mean difference", "points", "mRS", "mean_difference", None, None),
+        ("NIHSS total score", "median", "points", "NIHSS", "median", None, None),
+        ("NIHSS change from baseline", "mean change", "points", "NIHSS", "mean_change", None, None),
+        ("change in NIHSS", "mean", "points", "NIHSS", "mean_change", None, None),
+        ("NIHSS improvement from baseline", "mean", "points", "NIHSS", "mean_gain", None, None),
+        ("NIHSS, relative improvement", "median", "%", "NIHSS", "median_fall_percent", None, None),
+        ("NIHSS reduction of 4 or more, or 0-1", "proportion", "%", "NIHSS", "improved_points", 4, 1),
+        ("deterioration (NIHSS rise >= 4)", "proportion", "%", "NIHSS", "worsened_points", 4, None),
+        ("Barthel Index >= 95", "proportion", "%", "mRS", "share", 0, 2),
+        ("Barthel index, change from baseline", "mean", "points", "Barthel", "mean_change", None, None),
+        ("Fugl-Meyer Assessment of upper extremity", "mean", "points", "FMA-UE", "mean", None, None),
+        ("FM-UE gain", "mean", "points", "FMA-UE", "mean_gain", None, None),
+    ],
+)  # fmt: skip
+def test_readings_of_stroke_in_man(scale, statistic, unit, reads, kind, low, high):
+    asked = asks(outcome(scale=scale, statistic=statistic, scale_unit=unit, value="1", time="90"))
+    assert isinstance(asked, Asked), asked
+    found = asked.reading
+    assert (found.reads, found.statistic, found.low, found.high) == (reads, kind, low, high)
+
+
+@pytest.mark.parametrize(
+    ("scale", "kind", "low", "high", "start"),
+    [
+        ("AIS A to B or better", "share", 2, 5, (0.5, 1.5)),
+        ("AIS grade conversion, A to C/D", "share", 3, 4, (0.5, 1.5)),
+        ("AIS A converting to motor incomplete (C or D)", "share", 3, 5, (0.5, 1.5)),
+        ("AIS B to D", "share", 4, 4, (1.5, 2.5)),
+        ("AIS improvement of at least 2 grades", "improved_points", 2, None, None),
+        ("at least one-grade improvement", "improved_points", 1, None, None),
+    ],
+)
+def test_conversions_of_grades_say_who_is_asked(scale, kind, low, high, start):
+    asked = asks(
+        outcome(
+            indication="spinal_cord_injury", scale=scale, statistic="proportion", scale_unit="%", value="1"
+        )
+    )
+    assert isinstance(asked, Asked), asked
+    assert (asked.reading.statistic, asked.reading.low, asked.reading.high) == (kind, low, high)
+    grades = dict(asked.study.traits).get("ais")
+    assert (start is None) == (grades is None)
+    if grades is not None:
+        assert (grades.low, grades.high) == start
+
+
+def test_a_change_before_the_usual_baseline_is_one_from_an_earlier_rating():
+    one = outcome(scale="NIHSS fall of 4 or more", statistic="proportion", scale_unit="%", value="1")
+    asked = asks(dataclasses.replace(one, time=24.0, time_unit="h"))
+    assert isinstance(asked, Asked)
+    assert asked.study.entry == pytest.approx(3 / 24) and asked.time == 1.0
+    assert any("first rated" in said for said in asked.assumed)
+
+
+@pytest.mark.parametrize(
+    ("unit", "days"),
+    [("dpi", 1), ("Days", 1), ("hr", 1 / 24), ("y", 365.25), ("weeks post-injury", 7), ("d after stroke", 1),
+     ("days post injury", 1), ("d after SCI", 1), ("days after last dose", None), ("months of age", None)],
+)  # fmt: skip
+def test_units_of_time_and_their_origin(unit, days):
+    one = dataclasses.replace(outcome(scale="mRS 0-2"), time=1.0, time_unit=unit)
+    assert time_of(one) == (None if days is None else pytest.approx(days))
+
+
+def test_a_time_may_stand_in_the_words():
+    assert time_in_words("mRS 0-2 at 90 days") == 90
+    assert time_in_words("mNSS, day 7") == 7
+    assert time_in_words("mRS 0-2") is None
 
 
 def test_times():

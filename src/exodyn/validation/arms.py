@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from exodyn.evidence import plain
 from exodyn.scales import BehaviourTest, Scale
 from exodyn.validation import statistics as of
 from exodyn.validation.answers import Answer, Floats, Given, Number, Skipped
@@ -25,6 +26,8 @@ def _share(asked: Asked, followed: Followed, given: Given) -> Answer:
     """Share of those rated whose reading lies from low to high, as percent, fraction or count."""
     if asked.scale is None:
         return _amount(asked, followed, given)
+    if asked.reading.low is None and asked.reading.high is None:
+        return Skipped(f"'{asked.record.quantity}': a share of animals or patients by no reading of a scale")
     values = followed.at(asked.reading.reads, asked.arm, asked.time)
     low, high = asked.reading.low or 0.0, asked.reading.high if asked.reading.high is not None else np.inf
     holds = np.where(np.isnan(values), np.nan, (values >= low) & (values <= high))
@@ -49,7 +52,10 @@ def _as_share(holds: Floats, asked: Asked, given: Given, family: str = "share") 
 
 
 def _improved(asked: Asked, followed: Followed, given: Given) -> Answer:
-    """Share whose reading is better than at entry by so many percent, or points."""
+    """Share whose reading is better than at entry by so many percent, or points, or worse by so many.
+
+    The reading's `high`: they count too whose reading is at most that, as in "a fall of 8, or 0 to 1 left".
+    """
     start = followed.at_entry(asked.reading.reads)
     now = followed.at(asked.reading.reads, asked.arm, asked.time)
     sign = -1.0 if asked.higher_is_worse else 1.0
@@ -57,8 +63,12 @@ def _improved(asked: Asked, followed: Followed, given: Given) -> Answer:
     if asked.reading.statistic == "improved_percent":
         with np.errstate(divide="ignore", invalid="ignore"):
             gain = np.where(start > 0, 100 * gain / start, np.nan)
-    holds = np.where(np.isnan(gain), np.nan, gain >= (asked.reading.low or 0.0))
-    return _as_share(holds, asked, given)
+    if asked.reading.statistic == "worsened_points":
+        gain = -gain
+    enough = gain >= (asked.reading.low or 0.0)
+    if asked.reading.high is not None:
+        enough |= now <= asked.reading.high
+    return _as_share(np.where(np.isnan(gain), np.nan, enough), asked, given)
 
 
 def _bounds(asked: Asked) -> tuple[float, float]:
@@ -98,15 +108,14 @@ def _amount(asked: Asked, followed: Followed, given: Given) -> Answer:
             for each in lines("amounts")
             if each.serves(asked.study.name, asked.study.species)
             and each["reads"] == asked.reading.reads
-            and each.pattern.fullmatch(asked.record.unit)
+            and each.pattern.fullmatch(plain(asked.record.unit))
+            and re.search(each["of"], asked.record.quantity, re.IGNORECASE)
         ),
         None,
     )
     if line is None:
         unit = asked.record.unit or "an amount"
-        return Skipped(
-            f"'{asked.record.quantity}': the model has it relative to intact tissue, not as {unit}"
-        )
+        return Skipped(f"'{asked.record.quantity}': the model has no amount of it as {unit}")
     level = followed.at(asked.reading.reads, asked.arm, asked.time)
     known = asked.study.indication.parameters(asked.study.model)
     values: dict[str, Floats | float] = {name: one.value for name, one in known.items()}
@@ -134,6 +143,8 @@ def _mean_change(asked: Asked, followed: Followed, given: Given) -> Answer:
         scale.high,
     )
     draws = moved - level + repeated(sd) / np.sqrt(asked.n) * chance.normal(len(level))
+    if asked.reading.statistic == "mean_gain" and asked.higher_is_worse:
+        draws = -draws
     return Number(_in_unit(scale, asked.record.unit) * draws, "linear", asked.basis, asked.family("mean"))
 
 
@@ -185,9 +196,11 @@ ARM: Mapping[str, Make] = {
     "dead": _dead,
     "improved_percent": _improved,
     "improved_points": _improved,
+    "worsened_points": _improved,
     "mean": _mean,
     "median": _mean,
     "mean_change": _mean_change,
+    "mean_gain": _mean_change,
     "median_fall_percent": _median_fall,
     "correlation": _correlation,
     "follows_rule": _follows_rule,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exodyn.evidence import Record
-from exodyn.evidence.words import synonym
+from exodyn.evidence.words import plain, synonym
 from exodyn.scales import BehaviourTest, Scale
 from exodyn.validation.answers import Answer, Given
 from exodyn.validation.between import between_studies
@@ -15,7 +15,7 @@ from exodyn.validation.describe import Described, described, is_treated
 from exodyn.validation.follow import Followed
 from exodyn.validation.kinds import kind_of
 from exodyn.validation.quantity import whole_of
-from exodyn.validation.times import time_of
+from exodyn.validation.times import time_in_words, time_of
 from exodyn.validation.words import Line, lines
 
 USUAL_N = {"human": 200.0}
@@ -25,14 +25,31 @@ USUAL_TIME = {"human": 90.0}
 """Days after the injury where no time is stated; else of animals."""
 USUAL_ANIMAL_TIME = 28.0
 LATEST = 36525.0  # days
+LONGEST = 400  # letters of a cell that are read
 MOST = 1e6  # patients; more have no sampling error left
+CHANGES = (
+    "mean_change",
+    "mean_gain",
+    "median_fall_percent",
+    "improved_percent",
+    "improved_points",
+    "worsened_points",
+)
+"""Statistics that compare with the first rating."""
+EARLY = 0.125
+"""Of the time until a change that is read before the usual baseline: when its patients were first rated."""
 _SINCE = re.compile(r"\b(?:than|from) (?:at |on )?day (\d+)\b")
 SCORE = "score"
 """What a line of words reads that means the usual severity score of the species, whatever its name."""
-SHARES = ("share", "count", "dead", "improved_percent", "improved_points")
+SHARES = ("share", "count", "dead", "improved_percent", "improved_points", "worsened_points")
 """Statistics that are a share of patients."""
 _OF_CONTROL = re.compile(
-    r"(?:%|percent) of (?:the )?(?:control|vehicle|untreated|saline|PBS)\b.*", re.IGNORECASE
+    r"(?:%|percent) of (?:the )?(?:control|vehicle|untreated|saline|PBS|placebo)\b.*", re.IGNORECASE
+)
+_OVER_CONTROL = re.compile(
+    r"(?:fold|ratio|relative|times|x)\b(?: change)?(?: of| to| over| vs\.?| against)?(?: the)?"
+    r" (?:control|vehicle|untreated|saline|PBS|placebo)\b.*",
+    re.IGNORECASE,
 )
 
 
@@ -130,11 +147,17 @@ def asks(one: Record) -> Asked | str:
     assumed = list(study.assumed)
     time = time_of(one)
     if time is None:
+        time = time_in_words(one.quantity)
+    if time is None:
         time = USUAL_TIME.get(study.species, USUAL_ANIMAL_TIME)
         if not reading.statistic.startswith("time_"):
             assumed.append(f"read at {time:g} d")
     if study.entry is not None and time < study.entry and reading.statistic != "direction":
         time += study.entry  # nobody was seen before: such a time counts from the first examination
+    baseline = study.indication.visits(study.model)[0]
+    if study.entry is None and study.species == "human" and reading.statistic in CHANGES and time <= baseline:
+        study = replace(study, entry=time * EARLY)
+        assumed.append(f"first rated at {24 * time * EARLY:g} h")
     if not 0 <= time <= LATEST:
         return "read before the injury" if time < 0 else "read more than a hundred years after the injury"
     n = one.n or _n_in_words(one)
@@ -154,7 +177,7 @@ def reading_of(one: Record, study: Described) -> Reading | str:
     """What a record reads, by `readings.csv` and `statistics.csv`; or why the model has no such readout."""
     statement = kind_of(one) == "statement"
     texts = [one.quantity, *re.split(r"[,;+]| and ", one.quantity)] if statement else [one.quantity]
-    found = [_reading(text.strip(), one, study) for text in texts]
+    found = [_reading(plain(text)[:LONGEST], one, study) for text in texts]
     known = [reading for reading in found if isinstance(reading, Reading)]
     if not known:
         return found[0]
@@ -182,15 +205,18 @@ def _reading(text: str, one: Record, study: Described) -> Reading | str:
         if reads not in names:
             return f"no scale '{reads}' in the model"
         statistic = "direction" if kind_of(one) == "statement" else line["statistic"] or statistic_of(one)
-        if statistic == "mean" and is_treated(one) and _OF_CONTROL.fullmatch(one.unit):
-            statistic = "percent_of_control"
+        if statistic in ("mean", "ratio") and is_treated(one):
+            if _OF_CONTROL.fullmatch(one.unit):
+                statistic = "percent_of_control"
+            elif _OVER_CONTROL.fullmatch(one.unit):
+                statistic = "ratio"
         scale = next((one for one in indication.scales(model) if one.name == reads), None)
         if scale is not None and statistic in ("mean", "median") and not _is_unit_of(one.unit, scale):
             return f"in {one.unit}, where the model has {scale.name} in {scale.unit}"
-        if statistic in SHARES and one.unit and whole_of(one.unit, 1.0) is None:
-            statistic = _ratio_of_shares(one)
-            if not statistic:
-                return f"in {one.unit}, where the model has a share of patients"
+        if statistic in SHARES and (contrast := _contrast_of_shares(one)):
+            statistic = contrast
+        elif statistic in SHARES and one.unit and whole_of(one.unit, 1.0) is None:
+            return f"in {one.unit}, where the model has a share of patients"
         if not statistic:
             return f"statistic '{one.fields['statistic']}': not one that is read of patients"
         return Reading(reads, statistic, line.number("low", found), line.number("high", found), line)
@@ -204,22 +230,24 @@ def _is_unit_of(unit: str, scale: Scale) -> bool:
     return not unit or unit.startswith("points") or synonym("unit", unit) == synonym("unit", scale.unit)
 
 
-def _ratio_of_shares(one: Record) -> str:
-    """Which ratio of two arms' shares a record is, by its unit or else its statistic; "" where it is none."""
-    said = {*(synonym("unit", one.unit) or ()), statistic_of(one)}
-    return next((f"share_{ratio}" for ratio in ("odds_ratio", "risk_ratio") if ratio in said), "")
+def _contrast_of_shares(one: Record) -> str:
+    """Which contrast of two arms' shares a record is, by its unit or else its statistic; "" where none."""
+    said = {*(synonym("unit", one.unit) or ()), statistic_of(one), *_statistics(one.unit)}
+    kinds = ("odds_ratio", "risk_ratio", "hazard_ratio", "risk_difference")
+    return next((f"share_{kind}" for kind in kinds if kind in said), "")
+
+
+def _statistics(text: str) -> list[str]:
+    return [line["statistic"] for line in lines("statistics") if line.pattern.fullmatch(plain(text))]
 
 
 def statistic_of(one: Record) -> str:
     """Our name of the statistic of a record, "" where there is none."""
-    text = one.fields.get("statistic", "")
+    text = plain(one.fields.get("statistic", ""))
     if one.unit == "SMD":
         return "smd"
     texts = (text, f"{text}: {one.quantity}")  # "time" alone says less than the quantity whose time it is
-    found = (
-        line["statistic"] for text in texts for line in lines("statistics") if line.pattern.fullmatch(text)
-    )
-    return next(found, "")
+    return next((found for each in texts for found in _statistics(each)), "")
 
 
 def finding_of(one: Record) -> str:

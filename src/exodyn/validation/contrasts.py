@@ -23,6 +23,7 @@ from exodyn.validation.between import between_draws, between_studies
 from exodyn.validation.courses import intact
 from exodyn.validation.describe import is_treated
 from exodyn.validation.follow import Followed
+from exodyn.validation.quantity import whole_of
 from exodyn.validation.rankin import common_odds_ratio
 from exodyn.validation.statistics import Chance, repeated
 
@@ -118,11 +119,13 @@ def _change(asked: Asked, followed: Followed, given: Given) -> Floats | None:
 
 
 def _relative(asked: Asked, followed: Followed, given: Given) -> Answer:
-    """Percent by which the treated mean is below (reduction) or above (gain) the control's."""
+    """Percent by which the treated mean is below (reduction), above (gain, change) or better (benefit)."""
     change = _change(asked, followed, given)
     if change is None:
         return NO_CONTROL
-    sign = -1.0 if asked.reading.statistic == "relative_reduction" else 1.0
+    statistic = asked.reading.statistic
+    less = statistic == "relative_reduction" or (statistic == "relative_benefit" and asked.higher_is_worse)
+    sign = -1.0 if less else 1.0
     return Number(sign * change, "linear", asked.basis, "effect_relative")
 
 
@@ -165,7 +168,10 @@ def _odds_ratio(asked: Asked, followed: Followed, given: Given) -> Answer:
 
 
 def _ratio_of_shares(asked: Asked, followed: Followed, given: Given) -> Answer:
-    """Odds or risk of a reading from low to high, treated against control, half a patient added to each."""
+    """Odds, risk or hazard of a reading from low to high, treated against control, or their difference.
+
+    Half a patient is added to each.
+    """
     scale, reading = asked.scale, asked.reading
     if followed.arms < 2:
         return NO_CONTROL
@@ -181,13 +187,22 @@ def _ratio_of_shares(asked: Asked, followed: Followed, given: Given) -> Answer:
     shift = LOG_ODDS_PER_SD * between_draws(_family_of_effect(asked), given, asked.record.id)
     control = repeated(shares[1])
     treated = expit(logit(repeated(shares[0])) + shift)
+    chance = Chance(given.seed, asked.record.id)
+    if reading.statistic == "share_risk_difference":
+        error = np.sqrt((treated * (1 - treated) + control * (1 - control)) / asked.n)
+        whole = 1.0 if whole_of(asked.record.unit, 1.0) == 1.0 else 100.0
+        drawn = whole * (treated - control + error * chance.normal(len(control)))
+        return Number(drawn, "linear", asked.basis, _family_of_effect(asked))
     if reading.statistic == "share_risk_ratio":
         effect = np.log(treated / control)
         variance = 1 / treated + 1 / control - 2
+    elif reading.statistic == "share_hazard_ratio":  # of the time to it, where hazards are proportional
+        effect = np.log(np.log1p(-treated) / np.log1p(-control))
+        variance = 1 / treated + 1 / control
     else:
         effect = logit(treated) - logit(control)
         variance = 1 / (treated * (1 - treated)) + 1 / (control * (1 - control))
-    drawn = effect + np.sqrt(variance / asked.n) * Chance(given.seed, asked.record.id).normal(len(effect))
+    drawn = effect + np.sqrt(variance / asked.n) * chance.normal(len(effect))
     return Number(np.exp(drawn), "log", asked.basis, _family_of_effect(asked))
 
 
@@ -229,10 +244,14 @@ CONTRASTS: Mapping[str, Make] = {
     "mean_difference": _mean_difference,
     "relative_reduction": _relative,
     "relative_gain": _relative,
+    "relative_change": _relative,
+    "relative_benefit": _relative,
     "ratio": _ratio,
     "percent_of_control": _percent_of_control,
     "odds_ratio": _odds_ratio,
     "share_odds_ratio": _ratio_of_shares,
     "share_risk_ratio": _ratio_of_shares,
+    "share_hazard_ratio": _ratio_of_shares,
+    "share_risk_difference": _ratio_of_shares,
     "direction": _direction,
 }

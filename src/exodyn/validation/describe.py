@@ -4,18 +4,25 @@ assumed by lines of `cohorts.csv`, `sources.csv`, `stand_ins.csv`, and the predi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
-from exodyn.evidence import Record, cohorts
-from exodyn.evidence.words import synonym
+from exodyn.evidence import Record, cohorts, families_of, plain
+from exodyn.evidence.words import names_in, synonym
 from exodyn.indications import INDICATIONS, Indication
 from exodyn.study import Dosing
 from exodyn.validation.regimen import regimen
 from exodyn.validation.words import lines
+
+_START = re.compile(  # the grade that a conversion starts from tells who is asked
+    r"\b(?:AIS|ASIA|Frankel)(?: impairment scale)?(?: grades?)?(?: conversions?)?,? ?([A-D])"
+    r" (?:to|->|stays|remains|conver\w+)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,9 @@ def described(one: Record) -> Described | str:
         return found
     if "cells" in one.species:
         return f"'{one.species}': cells in culture, no animal"
-    name, model, weight, assumed = _model(found, synonym("species", one.species) or ())
+    if _is_uninjured(one):
+        return "sham: an animal without the injury, which is what the model is about"
+    name, model, weight, assumed = _model(found, names_in("species", one.species))
     if model is None:
         said = one.species or "not stated"
         return f"species '{said}': no model of {found.name} for it"
@@ -74,6 +83,8 @@ def described(one: Record) -> Described | str:
     dosing: Dosing | None = None
     doubt = 0.0
     if is_treated(one):
+        if other := _other_treatment(one):
+            return f"treated by {other}: no vesicles are named"
         given = regimen(one, found, model, weight)
         if isinstance(given, str):
             return given
@@ -90,7 +101,22 @@ def _potency(one: Record) -> float:
 
 def is_treated(one: Record) -> bool:
     """Whether the record is about an arm that was given something, or about such an arm against control."""
-    return one.fields.get("arm") == "treated"
+    return one.fields.get("arm", "").strip().casefold().startswith(("treat", "intervention", "active"))
+
+
+def _other_treatment(one: Record) -> str:
+    """What else than vesicles was given, by the words on a treated arm that names no source; "" for none."""
+    cells = one.fields
+    if cells.get("vesicle_source", "").strip() or cells.get("dose_particles", "").strip():
+        return ""
+    text = f"{one.study} {cells.get('strain_or_population', '')} {cells.get('vesicle_modification', '')}"
+    known = next((line["reason"] for line in lines("other_treatments") if line.pattern.search(text)), "")
+    return known or next(iter(sorted(families_of(text, "") - {"cells"})), "")
+
+
+def _is_uninjured(one: Record) -> bool:
+    """Whether it is an animal whose operation left out the injury; in people a sham is a control."""
+    return one.fields.get("arm", "").strip().casefold() == "sham" and species_of(one) != "human"
 
 
 def _indication(one: Record) -> Indication | str:
@@ -129,7 +155,8 @@ def _cohort(
     whatever is said come last.
     """
     cells = one.fields
-    group = [cells.get(column, "") for column in ("severity", "age")]
+    start = _START.search(plain(one.quantity))
+    group = [*(cells.get(column, "") for column in ("severity", "age")), f"AIS {start[1]}" if start else ""]
     study = [one.study, cells.get("strain_or_population", ""), cells.get("injury_model", "")]
     set_: dict[str, dict[str, float]] = {}
     known = [line for line in lines("cohorts") if line.serves(indication, model)]
@@ -197,5 +224,4 @@ def indication_of(one: Record) -> str:
 
 def species_of(one: Record) -> str:
     """Our name of the species of a record, of several the first; "" where it has none."""
-    known = synonym("species", one.species) or ()
-    return known[0] if known else ""
+    return next(iter(names_in("species", one.species)), "")

@@ -7,7 +7,7 @@ import re
 
 from exodyn.errors import InputError
 from exodyn.evidence import Record
-from exodyn.evidence.words import synonym
+from exodyn.evidence.words import names_in
 from exodyn.indications import Indication
 from exodyn.product.dose import Conversion, TooMuchError, convert
 from exodyn.study import Dosing
@@ -31,6 +31,9 @@ _DOSE_TIME = r"\d+(?:\.\d+)?"
 _SCHEDULE = re.compile(
     rf"schedule: (?:days? )?(?P<times>{_DOSE_TIME}(?:(?:,| then| and) ?{_DOSE_TIME})+) ?(?P<unit>h|d)?\b"
 )
+_CELLS = re.compile(
+    r"(?:million |1e\d |10\^\d )?cells?\b(?!.*(?:equivalent|eq\b|produc|donor))", re.IGNORECASE
+)
 LATEST = 36525.0  # days; a hundred years are a slip of the pen
 
 
@@ -42,8 +45,10 @@ def regimen(
     product = _product(cells.get("vesicle_source", ""))
     if isinstance(product, tuple):
         return product[0]
+    if _CELLS.match(cells.get("dose_unit", "").strip()):
+        return f"a dose in {cells['dose_unit']}: cells instead of vesicles"
     routes = indication.routes(model)
-    words = synonym("route", cells.get("route", "")) or ()
+    words = names_in("route", cells.get("route", ""))
     route = next((word for word in words if word in routes), None)
     assumed: list[str] = []
     if route is None:

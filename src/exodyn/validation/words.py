@@ -35,10 +35,21 @@ class Line:
         return all(not cell or name in cell.split() for cell, name in about)
 
     def number(self, column: str, found: re.Match[str]) -> float | None:
-        """The number in a cell, computed from the groups that the pattern found; None where it is empty."""
+        """The number in a cell, computed from the groups that the pattern found; None where it is empty.
+
+        A grade counts as its place (A is 1), a number in words as that number.
+        """
         text = self.cells[column]
-        groups = {name: float(value) for name, value in found.groupdict().items() if value is not None}
+        groups = {name: _value(value) for name, value in found.groupdict().items() if value is not None}
         return float(arithmetic(text, groups)) if text else None
+
+
+_IN_WORDS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0}
+
+
+def _value(said: str) -> float:
+    grade = "ABCDE".find(said.upper()) + 1 if len(said) == 1 else 0
+    return float(grade) or _IN_WORDS.get(said.lower()) or float(said)
 
 
 @cache
