@@ -33,7 +33,7 @@ LINES = {
     "biodistribution": 944,
     "cargo": 37,
     "claims": 52,
-    "dose_units": 10,
+    "dose_units": 12,
     "kinetics": 367,
     "mechanism": 79,
     "mechanism_sci_ad_pd": 84,

@@ -109,6 +109,16 @@ def test_the_papers_held_back() -> None:
     assert stats.binom.cdf(len(inside) - len(outside), len(inside), 0.85) > 0.05
 
 
+def test_a_harvest_that_was_weighed_tells_of_its_particles() -> None:
+    """Its count is that of its micrograms at the usual ratio, as uncertain as the ratio (DSU012)."""
+    weighed = next(one for one in dose_ratio.observations("per_cell") if one.id == "DSU012")
+    per_ug = dose_ratio.predict("per_ug", weighed.source, weighed.isolation)
+    assert weighed.value == pytest.approx(np.log10(8e-6) + per_ug.mean)
+    assert weighed.error == per_ug.sd
+    draws = per_ug.quantile(dose_ratio.even(4095, 1)[:, 0])
+    assert (per_ug.mean, per_ug.sd) == pytest.approx((draws.mean(), draws.std()), abs=0.1)  # but for the cut
+
+
 def test_the_records_are_in_every_word_known() -> None:
     from exodyn.evidence import names
 

@@ -32,6 +32,7 @@ PARTS = ("laboratories", "sources", "isolations", "preparations")
 
 _POINTS = 600
 _UNIT = {"per_ug": "particles/ug", "per_cell": "particles/cell"}
+_PROTEIN_PER_CELL = "ug/cell"
 # Comparisons inside one study: record, above, below, and which ratio they are about.
 _COMPARISONS: tuple[tuple[str, str, str, Ratio], ...] = (
     ("PRD035", "filtration", "ultracentrifugation", "per_ug"),
@@ -70,6 +71,16 @@ class Mixture:
         below = ndtr((grid[:, None] - self.means) / self.sds) @ self.weights
         return np.asarray(np.interp(np.asarray(share) * below[-1], below, grid), dtype=np.float64)
 
+    @property
+    def mean(self) -> float:
+        """Mean before the cut."""
+        return float(self.weights @ self.means)
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation before the cut."""
+        return math.sqrt(float(self.weights @ (self.sds**2 + self.means**2)) - self.mean**2)
+
     def measured(self, value: float, error: float) -> Mixture:
         """What is left once the ratio itself was measured with this standard deviation; both in log10."""
         total = self.sds**2 + error**2
@@ -107,14 +118,19 @@ def observations(ratio: Ratio, *, validation: bool = False) -> tuple[Observation
     """What the records state of a ratio: of the studies kept for calibration, or of those held back."""
     found = []
     for one in records("dose_units"):
-        if one.unit != _UNIT[ratio] or one.value is None or is_validation(one) is not validation:
+        if one.value is None or is_validation(one) is not validation:
             continue
+        value = math.log10(one.value)
         error = one.spread[0] / one.value / math.log(10) if one.spread_kind in ("sd", "sem") else 0.0
-        source = names("vesicle_source", one.fields["source_cell"])
-        isolation = names("isolation", one.fields["method"])
-        found.append(
-            Observation(one.id, one.study, math.log10(one.value), "".join(source), "".join(isolation), error)
-        )
+        source = "".join(names("vesicle_source", one.fields["source_cell"]))
+        isolation = "".join(names("isolation", one.fields["method"]))
+        if ratio == "per_cell" and one.unit == _PROTEIN_PER_CELL:
+            # Its vesicles were weighed, not counted: as many to the ug as other laboratories found.
+            per_ug = predict("per_ug", source, isolation)
+            value, error = value + per_ug.mean, math.hypot(error, per_ug.sd)
+        elif one.unit != _UNIT[ratio]:
+            continue
+        found.append(Observation(one.id, one.study, value, source, isolation, error))
     for id, above, below, of in _COMPARISONS:
         one = record(id)
         if of == ratio and one.value is not None and is_validation(one) is validation:
