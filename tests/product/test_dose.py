@@ -5,6 +5,8 @@ import math
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from exodyn.cli import main
 from exodyn.errors import InputError
@@ -163,3 +165,33 @@ def test_the_document(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Non
     assert "90% interval" in capsys.readouterr().out
     assert main(["convert", "5 IU", "--json"]) == 2
     assert capsys.readouterr().out == ""
+
+
+def test_a_dose_that_names_its_cells_is_converted_as_theirs() -> None:
+    assert convert("1e6 BM-MSC equivalents").particles == convert("1e6 cells", "BM-MSC").particles
+    assert convert("1e6 macrophage exosomes").ug_protein == convert("1e6 particles", "macrophages").ug_protein
+
+
+def test_sources_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(InputError, match="source is stated as 'plasma' and as 'uc-msc'"):
+        convert("2e6 UC-MSCs", "plasma")
+    with pytest.raises(InputError, match="isolation is stated as 'UC' and as 'SEC'"):
+        convert("200 ug", isolation="UC", batch=Batch("lot", isolation="SEC"))
+    assert convert("2e6 UC-MSCs", "MSC").dose.source == "uc-msc"
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.floats(1e-3, 1e3),
+    st.floats(1.5, 1e2),
+    st.sampled_from(["ug", "particles", "cells", "mg", "ug/kg", "uL of 1e9/mL"]),
+)
+def test_more_is_more_in_every_unit(amount: float, times: float, unit: str) -> None:
+    """A multiple of a dose is that multiple of it in particles, protein and cells."""
+    less, more = convert(f"{amount!r} {unit}"), convert(f"{amount * times!r} {unit}")
+    for key in ("particles", "ug_protein", "cell_equivalents"):
+        one, other = getattr(less, key), getattr(more, key)
+        assert one.lo90 <= one.median <= one.hi90
+        assert (other.lo90, other.median, other.hi90) == pytest.approx(
+            tuple(times * x for x in (one.lo90, one.median, one.hi90)), rel=1e-3
+        )

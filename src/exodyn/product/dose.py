@@ -64,9 +64,9 @@ def convert(text: str, source: str = "", isolation: str = "", batch: Batch | Non
     dose = parse(text)
     _refuse_too_much(dose)
     batch = batch or Batch("")
-    source, isolation = source or batch.source, isolation or batch.isolation
     product = PRODUCTS.get(source)
-    source = product.source if product else source
+    source = _agreed("vesicle_source", product.source if product else source, dose.source, batch.source)
+    isolation = _agreed("isolation", isolation, batch.isolation)
     named = {"vesicle_source": _named("vesicle_source", source), "isolation": _named("isolation", isolation)}
     per_ug = _ratio("per_ug", named, batch, product)
     per_cell = _ratio("per_cell", named, batch)
@@ -206,11 +206,26 @@ def _percent(cv: float) -> float:
     return math.sqrt(math.log1p((cv / 100) ** 2)) / math.log(10)
 
 
+def _agreed(kind: Kind, *words: str) -> str:
+    """The first word stated. Raises InputError where another one is of another kind of cell or method."""
+    stated = [word for word in words if word.strip()]
+    if len({_named(kind, word) for word in stated}) > 1:
+        what = "source" if kind == "vesicle_source" else "isolation"
+        raise InputError(
+            f"{what} is stated as {' and as '.join(map(repr, stated))}; expected one that holds for all"
+        )
+    return stated[0] if stated else ""
+
+
 def _named(kind: Kind, word: str) -> str:
     """The name of a source or isolation; "" for an empty word. Raises InputError with the nearest one."""
     if not word.strip():
         return ""
-    found = synonym(kind, " ".join(word.split())) or synonym(kind, word.strip().replace("_", " "))
+    spelt = " ".join(word.split())
+    spellings = [
+        one + end for one in (spelt, spelt.replace("_", " "), spelt.replace("-", " ")) for end in ("", "s")
+    ]
+    found = next((names for one in spellings if (names := synonym(kind, one))), None)
     if not found:
         what = "source" if kind == "vesicle_source" else "isolation"
         raise InputError(f"{what} '{word}' is not known{nearest(word, canonical_names(kind))}")
