@@ -66,8 +66,8 @@ _PER_KG = re.compile(
 )
 _PER_GRAM = re.compile(rf" ?(?:/|per) ?g(?:ram)? ?{_BODY}$")
 _PER_ANIMAL = re.compile(
-    r" ?(?:/|\b(?:per|each|a)\b) ?(?:rat|mouse|animal|pig|rabbit|dog|monkey|macaque|patient|subject|person|head"
-    r"|dose|injection|administration)$"
+    r" ?(?:/|\b(?:per|each|a)\b) ?(?:rat|mouse|animal|pig|rabbit|dog|monkey|macaque|patient|subject|person"
+    r"|head|dose|injection|administration)$"
 )
 _BEFORE = re.compile(
     r"(?:(?:about|around|roughly|circa|ca\.?|approx(?:imately|\.)?|~|≈|a |an |single |one |dose of "
