@@ -41,6 +41,8 @@ def test_the_same_batch_in_three_formats(tmp_path: Path) -> None:
 def test_cells_and_the_volume_that_they_gave(tmp_path: Path) -> None:
     one = read_batch(_file(tmp_path, "b.toml", "cells = 4e7\nvolume_ml = 2\n"))
     assert one.cells is not None and 10**one.cells.value == pytest.approx(2e7)
+    with pytest.raises(InputError, match="expected one of them"):
+        read_batch(_file(tmp_path, "d.toml", "cells = 4e7\nvolume_ml = 2\ncells_per_ml = 1e8\n"))
     with pytest.raises(InputError, match="'cells' needs 'volume_ml'"):
         read_batch(_file(tmp_path, "c.toml", "cells = 4e7\n"))
 

@@ -111,8 +111,10 @@ def _of_keys(file: str, keys: Mapping[str, Any]) -> Batch:
     values = {key: _positive(file, key, keys[key]) for key in _MEASURED if key in keys}
     if not values:
         raise InputError(f"{file}: nothing measured; expected one or more of {', '.join(_MEASURED)}")
-    if ("cells" in values) != ("volume_ml" in values) and "cells" in values:
+    if "cells" in values and "volume_ml" not in values:
         raise InputError(f"{file}: 'cells' needs 'volume_ml', the volume that their vesicles are in")
+    if "cells" in values and "cells_per_ml" in values:
+        raise InputError(f"{file}: 'cells' and 'cells_per_ml' say the same, expected one of them")
     for key in keys:
         of = key.rsplit("_se", 1)[0].rsplit("_sd", 1)[0].rsplit("_cv_percent", 1)[0]
         if of != key and of not in values:
