@@ -44,6 +44,18 @@ def test_control_arms_and_more_events_than_patients_are_no_counts(cells: dict[st
     assert trial(dataclasses.replace(seen, fields={**seen.fields, **cells})) is None
 
 
+def test_outcome_tables_count_events_too() -> None:
+    """SCI028: no serious adverse event of the product in nine patients; SCI001 counts points, no events."""
+    found = trial(record("SCI028"))
+    assert found is not None
+    assert (found.events, found.patients, found.kinds) == (0, 9, ("serious adverse event",))
+    assert trial(record("SCI001")) is None
+    share = dataclasses.replace(
+        record("SCI028"), value=12.5, unit="percent", n=80.0, fields={**record("SCI028").fields, "n": "80"}
+    )
+    assert trial(share).events == 10
+
+
 def test_a_range_of_doses_has_its_geometric_middle() -> None:
     assert trial(record("SAF013")).particles == pytest.approx(1e9)
 

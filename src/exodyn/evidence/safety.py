@@ -90,11 +90,11 @@ def priors() -> tuple[Prior, ...]:
 
 
 def trial(one: Record) -> Trial | None:
-    """The trial behind a row of a safety table; None where it counts no event of vesicles in patients.
+    """The trial behind a row of a table of safety or of outcomes; None where it counts no event of vesicles.
 
     Deaths and drop-outs belong to the disease, cells are not vesicles, a control arm had none.
     """
-    events, patients = (_whole(one.fields.get(name, "")) for name in ("events", "n"))
+    events, patients = _events(one), _whole(one.fields.get("n", ""))
     text = one.quantity.lower()
     if events is None or not patients or one.species != "human" or "CELLS" in one.fields.get("product", ""):
         return None
@@ -103,7 +103,7 @@ def trial(one: Record) -> Trial | None:
     kinds = _kinds(text, events)
     if not kinds:
         return None
-    doses = _doses(one.fields.get("schedule", ""))
+    doses = _whole(one.fields.get("n_doses", "")) or _doses(one.fields.get("schedule", ""))
     return Trial(one.id, one.study, events, patients, doses, _particles(one), kinds)
 
 
@@ -176,6 +176,17 @@ def _half_normal(count: int) -> Floats:
     from scipy.special import ndtri
 
     return np.asarray(ndtri(0.5 + 0.5 * (np.arange(count) + 0.5) / count))
+
+
+def _events(one: Record) -> int | None:
+    """Patients with the event: counted, or the whole number that a percentage of them is."""
+    if "events" in one.fields:
+        return _whole(one.fields["events"])
+    if one.value is None or one.n is None:
+        return None
+    if one.unit.startswith(("%", "percent")):
+        return round(one.value * one.n / 100)
+    return _whole(str(one.value)) if one.fields.get("statistic", "").startswith("count") else None
 
 
 def _kinds(text: str, events: int) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def regimen(
 ) -> tuple[Dosing, float, tuple[str, ...]] | str:
     """What was given: regimen, doubt of its dose, and what was assumed; or why that cannot be modelled."""
     cells = one.fields
-    product = _product(cells.get("vesicle_source", ""))
+    product = product_of(cells.get("vesicle_source", ""))
     if isinstance(product, tuple):
         return product[0]
     if _CELLS.match(cells.get("dose_unit", "").strip()):
@@ -88,7 +88,7 @@ def _schedule(note: str, start: float) -> tuple[float, ...]:
     return tuple(time for time in times if time >= start)
 
 
-def _product(source: str) -> str | tuple[str]:
+def product_of(source: str) -> str | tuple[str]:
     """The product that a source stands for, or (why there is none,)."""
     for line in lines("sources"):
         if line.pattern.fullmatch(source):
