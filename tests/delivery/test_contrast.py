@@ -8,9 +8,9 @@ import pytest
 from exodyn.delivery.contrast import Contrast, contrast
 from exodyn.delivery.predict import Forecast, forecast
 from exodyn.delivery.setting import Setting, setting
-from exodyn.delivery.statement import statement
 from exodyn.delivery.unread import UnreadError
 from exodyn.evidence import Record, records
+from exodyn.evidence.statement import statement
 
 CELLS = dict.fromkeys(records("biodistribution")[0].fields, "") | {
     "organ": "liver",

@@ -9,10 +9,10 @@ from functools import cache
 from exodyn.delivery.disposition import SPECIES
 from exodyn.delivery.routes import KNOWN
 from exodyn.delivery.setting import Setting, kind_of_particle
-from exodyn.delivery.units import unit_in
 from exodyn.delivery.unread import UnreadError
-from exodyn.delivery.words import find, lines, plain
-from exodyn.evidence import Record, names_in
+from exodyn.delivery.words import find, lines
+from exodyn.evidence import Record, lowered, names_in
+from exodyn.evidence.units import unit_in
 
 EARLY_HOURS, LATE_HOURS = 1.0, 24.0
 """What a change with time is read between, where the row names no times: assumed."""
@@ -48,8 +48,8 @@ class Contrast:
 
 def contrast(one: Record, where: Setting) -> Contrast:
     """What the record compares. Raises UnreadError where the model does not know."""
-    quantity, organ = plain(one.quantity), one.fields["organ"]
-    said = plain(" ; ".join([one.fields["vesicle_source"], one.fields["health"], one.study, one.note]))
+    quantity, organ = lowered(one.quantity), one.fields["organ"]
+    said = lowered(" ; ".join([one.fields["vesicle_source"], one.fields["health"], one.study, one.note]))
     here = Side(where, organ, one)
     what = _AGAINST.search(quantity)
     other = _other_side(what["what"].strip(), here) if what is not None else None
@@ -60,7 +60,7 @@ def contrast(one: Record, where: Setting) -> Contrast:
         mine = late if one.time is None else one
         return Contrast(Side(where, organ, mine), Side(where, organ, early), 1.0, 0.0, "The same, earlier")
     for line, about, words, organs in _lines():
-        if about.search(quantity) and words.search(said) and organs.search(plain(organ)):
+        if about.search(quantity) and words.search(said) and organs.search(lowered(organ)):
             ours, theirs = (replace(here, setting=_changed(where, line[side])) for side in ("ours", "other"))
             return Contrast(ours, theirs, float(line["fold"]), float(line["fold_sd"]), line["reason"])
     raise UnreadError(

@@ -12,10 +12,10 @@ from exodyn.delivery.dose import factor, surface
 from exodyn.delivery.nca import followed, half_lives
 from exodyn.delivery.observe import Course, Floats
 from exodyn.delivery.places import per_gram, place_of, whole
-from exodyn.delivery.units import per_volume, unit_in
 from exodyn.delivery.unread import UnreadError
-from exodyn.delivery.words import lines, plain
-from exodyn.evidence import Record, parameters
+from exodyn.delivery.words import lines
+from exodyn.evidence import Record, lowered, parameters
+from exodyn.evidence.units import per_volume, unit_in
 
 if TYPE_CHECKING:
     import pint
@@ -45,7 +45,7 @@ def _words() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def asked(quantity: str) -> str | None:
     """Which reading of a curve a quantity's words ask for; None for none."""
-    text = plain(quantity)
+    text = lowered(quantity)
     return next((reads for reads, pattern in _words() if pattern.search(text)), None)
 
 
@@ -72,7 +72,7 @@ def of_curve(one: Record, course: Course, sampled: Floats | None) -> Floats | No
         if reads == "elimination rate":
             return np.asarray(np.log(2) / times * _factor("1/d", unit, one, course))
         return np.asarray(times * _factor("d", unit, one, course))
-    area, moment = followed(days, curve, tail=not re.search(r"\blast\b", plain(one.quantity)))
+    area, moment = followed(days, curve, tail=not re.search(r"\blast\b", lowered(one.quantity)))
     values, have = {
         "mean residence time": (moment / area, "d"),
         "clearance": (100.0 / area, "mL/d"),
@@ -147,11 +147,11 @@ def _time_of_peak(days: Floats, curve: Floats, sampled: Floats | None) -> Floats
 
 def _area(one: Record, days: Floats, curve: Floats) -> Floats:
     """Area of each curve, to the end that it prints; of blood, without one, as a study can follow it."""
-    until = _RANGE.search(plain(one.quantity))
+    until = _RANGE.search(lowered(one.quantity))
     last = LAST_SAMPLE
     if until is None or not until["end"]:
         if _is_blood(one.fields["organ"] or "plasma"):
-            return followed(days, curve, tail=not re.search(r"\blast\b", plain(one.quantity)))[0]
+            return followed(days, curve, tail=not re.search(r"\blast\b", lowered(one.quantity)))[0]
     else:
         unit, _ = unit_in(until["unit"] or "h")
         last = float(until["end"]) * (float(unit.to("day").magnitude) if unit is not None else 1.0)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from exodyn.delivery.units import registry, unit_in
 from exodyn.evidence import parameters
+from exodyn.evidence.units import registry, unit_in
 
 if TYPE_CHECKING:
     import pint

@@ -19,8 +19,8 @@ from exodyn.delivery.observe import Course
 from exodyn.delivery.predict import Forecast, Study, basis
 from exodyn.delivery.reading import reading
 from exodyn.delivery.unread import UnreadError
-from exodyn.delivery.words import find, find_first_said, plain
-from exodyn.evidence import Record, names_in
+from exodyn.delivery.words import find, find_first_said
+from exodyn.evidence import Record, lowered, names_in
 
 Floats = NDArray[np.float64]
 
@@ -48,10 +48,10 @@ NOISE = 0.3
 
 def is_kinetic(one: Record) -> bool:
     """Whether a record of a table of parameters is of the course of a carrier in a whole animal or man."""
-    said = plain(f"{one.quantity} ; {one.fields.get('condition', '')}")
+    said = lowered(f"{one.quantity} ; {one.fields.get('condition', '')}")
     return bool(
         asked(one.quantity)
-        and not NOT_ASKED.search(plain(one.quantity))
+        and not NOT_ASKED.search(lowered(one.quantity))
         and CARRIERS.search(said)
         and not NOT_WHOLE.search(said)
         and names_in("species", one.species)
@@ -81,10 +81,10 @@ def value(one: Record, course: Course, sampled: Floats) -> Floats:
 def as_biodistribution(one: Record) -> Record:
     """The record with the cells that a table of biodistribution has, read off its condition."""
     condition = one.fields.get("condition", "")
-    text = plain(condition)
+    text = lowered(condition)
     source = condition if CARRIERS.search(text) else one.quantity
     dose = next((m for m in DOSE.finditer(text) if _is_dose(m, text)), None)
-    vesicle = re.search(r"exosom|(?<!lamellar )vesicle|\bs?evs?\b", plain(source))
+    vesicle = re.search(r"exosom|(?<!lamellar )vesicle|\bs?evs?\b", lowered(source))
     labelled = find_first_said("labels", condition)["label"] != "unstated"
     cells = {
         "vesicle_source": source + ("" if vesicle else " (comparator)"),

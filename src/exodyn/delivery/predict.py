@@ -26,12 +26,12 @@ from exodyn.delivery.reading import at, days_of, most, reading
 from exodyn.delivery.routes import KNOWN
 from exodyn.delivery.setting import Setting, setting
 from exodyn.delivery.simulate import simulate
-from exodyn.delivery.statement import statement
-from exodyn.delivery.units import per_volume, unit_in
 from exodyn.delivery.unread import UnreadError, UntimedError
-from exodyn.delivery.words import find, lines, plain
+from exodyn.delivery.words import find, lines
 from exodyn.engine.random import uniforms
-from exodyn.evidence import Record
+from exodyn.evidence import Record, lowered
+from exodyn.evidence.statement import statement
+from exodyn.evidence.units import per_volume, unit_in
 
 Floats = NDArray[np.float64]
 
@@ -80,7 +80,7 @@ def _answer(one: Record, study: Study) -> Forecast | str:
             return _rank(one, study)
         if said == "detected":
             return _differs(one, study) if "differ" in one.quantity else _detected(one, study)
-        if said == "direction" or plain(one.quantity).startswith("fold"):
+        if said == "direction" or lowered(one.quantity).startswith("fold"):
             return _contrast(one, study)
         if (prior := _of_a_place(one)) is not None:
             return prior
@@ -191,7 +191,7 @@ def _contrast(one: Record, study: Study) -> Forecast:
     shift = np.log(found.fold) + found.fold_sd * study.normal("contrast")
     log = np.log(ours / other) + shift + SAMPLING * study.noise(one.id) / draws().residual
     said = f"{basis(where)}; {found.reason}"
-    if plain(one.quantity).startswith("fold"):
+    if lowered(one.quantity).startswith("fold"):
         return Forecast(np.exp(log + study.noise(one.id)), said)
     sign = np.sign(one.value or 0.0)
     chance = float(np.mean(sign * log > 0)) if sign else float(np.mean(np.abs(log) < EQUAL))
@@ -219,12 +219,12 @@ def _detected(one: Record, study: Study) -> Forecast:
     where = study.setting(one)
     value = study.signal(one, one.fields["organ"], where)
     least = limit(where)
-    if plain(one.quantity).startswith("signal"):
+    if lowered(one.quantity).startswith("signal"):
         least *= BACKGROUND
     margin = np.log(value / least) + LIMIT_SD * study.normal("limit")
     seen = float(np.mean(margin > 0))
     said = f"{basis(where)}; limit {least:g} % of the dose per gram (assumed)"
-    holds = bool(one.value) != plain(one.quantity).startswith(("not", "un"))
+    holds = bool(one.value) != lowered(one.quantity).startswith(("not", "un"))
     return Forecast(value, said, _of_either(seen if holds else 1 - seen))
 
 

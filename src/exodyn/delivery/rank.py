@@ -12,8 +12,7 @@ from exodyn.delivery.observe import Course, Floats
 from exodyn.delivery.places import light, per_gram, place_of, whole
 from exodyn.delivery.reading import at
 from exodyn.delivery.unread import UnreadError
-from exodyn.delivery.words import plain
-from exodyn.evidence import Record
+from exodyn.evidence import Record, lowered
 
 if TYPE_CHECKING:
     from exodyn.delivery.predict import Study
@@ -59,7 +58,7 @@ def _others(one: Record, study: Study) -> Mapping[str, float]:
     same = [
         r
         for r in study.records
-        if plain(r.quantity).startswith("rank")
+        if lowered(r.quantity).startswith("rank")
         and r.value
         and (r.time, r.route, r.species) == (one.time, one.route, one.species)
         and all(r.fields[c] == one.fields[c] for c in ("vesicle_source", "label", "health"))
@@ -72,7 +71,7 @@ def _others(one: Record, study: Study) -> Mapping[str, float]:
 
 
 def _ways(one: Record, study: Study, label: str) -> tuple[str, ...]:
-    said = plain(" ".join([one.quantity, one.note, one.where]))
+    said = lowered(" ".join([one.quantity, one.note, one.where]))
     if _PER_GRAM.search(said) or any(
         "mGy" in r.quantity for r in study.records
     ):  # radiation dose is per mass

@@ -13,10 +13,10 @@ from exodyn.delivery.curve import of_curve
 from exodyn.delivery.dose import factor
 from exodyn.delivery.observe import Course, Floats
 from exodyn.delivery.places import light, per_gram, place_of, two_places, whole
-from exodyn.delivery.units import per_volume, registry, unit_in
 from exodyn.delivery.unread import UnreadError, UntimedError
-from exodyn.delivery.words import find, lines, plain
-from exodyn.evidence import Record, parameters
+from exodyn.delivery.words import find, lines
+from exodyn.evidence import Record, lowered, parameters
+from exodyn.evidence.units import per_volume, registry, unit_in
 
 FLOOR = 1e-7
 """Percent of the dose per gram: a prediction below counts as this."""
@@ -81,7 +81,7 @@ def reading(
     apart). sampled: days at which a peak is seen. leak: what an injured place takes in, as a multiple of the
     intact one; None where injured tissue is not read. among: the organs whose sum a share is of.
     """
-    text, organ = plain(one.quantity), one.fields["organ"]
+    text, organ = lowered(one.quantity), one.fields["organ"]
     if _RATIO.search(text) or ("/" in organ and "ratio" in text):
         return _ratio(text, organ, one, course, leak)
     if _SHARE.search(text):
@@ -101,9 +101,9 @@ def reading(
 def most(one: Record) -> float:
     """What a share of the dose, or of what organs show, cannot exceed; infinity for another quantity."""
     unit, _ = unit_in(one.quantity)
-    if unit is None or _RATIO.search(plain(one.quantity)):
+    if unit is None or _RATIO.search(lowered(one.quantity)):
         return math.inf
-    if unit.check("[ID]") or (unit.check("") and _SHARE.search(plain(one.quantity))):
+    if unit.check("[ID]") or (unit.check("") and _SHARE.search(lowered(one.quantity))):
         return 1.0 / float(
             (unit / registry().Quantity(1.0, "ID" if unit.check("[ID]") else "")).to("").magnitude
         )
@@ -132,7 +132,7 @@ def _amount(one: Record, course: Course, leak: Floats | None) -> Floats:
 
 def _reason(quantity: str) -> str | None:
     """Why a quantity is none that the model reads; None where no line says so."""
-    text = plain(quantity)
+    text = lowered(quantity)
     return next(
         (f"'{quantity}': {line['reason']}" for line, pattern in _unread() if pattern.search(text)), None
     )

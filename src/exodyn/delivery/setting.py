@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from exodyn.delivery.disposition import SPECIES
 from exodyn.delivery.dose import bodies
-from exodyn.delivery.words import find, find_first_said, lines, plain
-from exodyn.evidence import Record, names_in, parameters, synonym
+from exodyn.delivery.words import find, find_first_said, lines
+from exodyn.evidence import Record, lowered, names_in, parameters, synonym
 
 USUAL_SIZE = 100.0
 """nm, where none is stated."""
@@ -117,7 +117,7 @@ def described(said: Mapping[str, str], species: str, route: str) -> Setting | st
         assumed.append("label not stated")
     size = _number(said.get("size_nm"))
     if size is None:
-        large = kind == "vesicle" and _LARGE.search(plain(said["vesicle_source"]))
+        large = kind == "vesicle" and _LARGE.search(lowered(said["vesicle_source"]))
         size = LARGE_SIZE if large else USUAL_SIZE
         assumed.append(f"size not stated: {size:g} nm")
     size = min(max(size, SMALLEST), LARGEST)
@@ -129,8 +129,10 @@ def described(said: Mapping[str, str], species: str, route: str) -> Setting | st
     if amount is None:
         amount = USUAL_DOSE.get(kind, USUAL_SYNTHETIC_DOSE) * (weight / 0.025)
         assumed.append("dose not stated: below saturation")
-    macrophages = next((left for pattern, left in _MACROPHAGES if pattern.search(plain(said["health"]))), 1.0)
-    hides = kind == "vesicle" and _HIDDEN.search(plain(said["vesicle_source"]))
+    macrophages = next(
+        (left for pattern, left in _MACROPHAGES if pattern.search(lowered(said["health"]))), 1.0
+    )
+    hides = kind == "vesicle" and _HIDDEN.search(lowered(said["vesicle_source"]))
     return Setting(
         species=names[0],
         kind=kind,
@@ -151,7 +153,7 @@ def kind_of_particle(source: str) -> Mapping[str, str] | None:
     What calls itself a vesicle or names cells or a fluid is one, whatever it carries; so is what names no
     particle at all, unless the table marks it as a comparator or synthetic.
     """
-    text = plain(source)
+    text = lowered(source)
     vesicle = lines("particles")[-1]
     marked = bool(_MARKED.search(text))
     if _NATURAL.search(text) and not marked and not _CLOAKED.search(text):
@@ -170,7 +172,7 @@ def _particles(
     """Particles of a dose as printed; None where it is not stated or cannot be converted."""
     if value is None or value <= 0:
         return None
-    said = plain(unit)
+    said = lowered(unit)
     if (counted := _COUNT.search(said)) and not _MASS_UNIT.match(said):
         power = counted["power"]
         value *= float(f"1e{power}") if power else float(counted["factor"] or 1)

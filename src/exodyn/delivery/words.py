@@ -6,19 +6,14 @@ from __future__ import annotations
 
 import csv
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+from exodyn.evidence import lowered
+
 SHORT = 4
 """Letters of a word that must stand alone, but for the s of its plural."""
-
-
-def plain(text: str) -> str:
-    """Small letters, one kind of micro, minus and space, no underlines: what patterns are held against."""
-    found = unicodedata.normalize("NFKC", text).casefold().replace("\u03bc", "u").replace("\u2212", "-")
-    return " ".join(found.replace("_", " ").split())
 
 
 @cache
@@ -33,13 +28,13 @@ def find(name: str, said: str) -> Mapping[str, str] | None:
 
     A line without words stands for everything that no line before it does.
     """
-    text = plain(said)
+    text = lowered(said)
     return next((line for line, words in _patterns(name) if words.search(text)), None)
 
 
 def find_first_said(name: str, said: str) -> Mapping[str, str]:
     """The line whose word is said first, else the line without words: of two labels the first counts."""
-    text = plain(said)
+    text = lowered(said)
     places = [
         (match.start(), k)
         for k, (line, words) in enumerate(_patterns(name))

@@ -41,7 +41,7 @@ from exodyn.evidence.translation_facts import (
     translation_truth,
 )
 from exodyn.evidence.uses import uses
-from exodyn.evidence.words import Kind, canonical_names, names, names_in, plain, synonym
+from exodyn.evidence.words import Kind, canonical_names, lowered, names, names_in, plain, synonym
 
 __all__ = [
     "ANY",
@@ -80,6 +80,7 @@ __all__ = [
     "is_validation",
     "judge",
     "limits_by_name",
+    "lowered",
     "marker_categories",
     "measure_of",
     "names",

@@ -71,6 +71,12 @@ def plain(text: str) -> str:
     return " ".join(text.translate(_PLAIN).split())
 
 
+def lowered(text: str) -> str:
+    """The same in small letters, without superscripts and underlines: what patterns are held against."""
+    found = unicodedata.normalize("NFKC", text).casefold().replace("\u03bc", "u").replace("\u2212", "-")
+    return " ".join(found.replace("_", " ").split())
+
+
 @cache
 def canonical_names(kind: Kind) -> tuple[str, ...]:
     """All names of a kind, sorted."""

@@ -7,8 +7,8 @@ designs and findings in words are neither.
 
 from __future__ import annotations
 
-from exodyn.delivery.statement import statement
 from exodyn.evidence import Record, measure_of, table_family
+from exodyn.evidence.statement import statement
 from exodyn.validation.answers import Kind
 
 

@@ -11,14 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from exodyn.evidence.checks import (
+    bounds,
     changes,
     classes,
     course,
     intervals,
+    kinetics,
     means,
     percentages,
     pvalues,
     registry,
+    shares,
     species,
     spreads,
     units,
@@ -37,6 +40,9 @@ CHECKS: tuple[Check, ...] = (
     pvalues.check,
     species.check,
     units.check,
+    shares.check,
+    kinetics.check,
+    bounds.check,
     registry.check,
 )
 WORST_FIRST: tuple[Verdict, ...] = ("impossible", "doubtful", "sound")

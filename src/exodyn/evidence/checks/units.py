@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
 
 from exodyn.evidence.checks.finding import Finding, Peers, bounds_of, doubtful, impossible, sound, statistic
 from exodyn.evidence.checks.percentages import is_share
 from exodyn.evidence.record import Record
 from exodyn.evidence.table import DATA, rows
-from exodyn.evidence.words import synonym
-
-if TYPE_CHECKING:
-    import pint
+from exodyn.evidence.units import unit_in
+from exodyn.evidence.words import lowered, synonym
 
 _OF = re.compile(r" (?:of \w[\w ]*|\(\d+(?:\.\d+)? ?(?:-|–|to) ?\d+(?:\.\d+)?\))$")
 _LEVEL = re.compile(r"^(mean|median)(?!.*change)")
@@ -34,8 +31,10 @@ def check(one: Record, peers: Peers) -> Iterator[Finding]:
 
 
 def _is_known(word: str) -> bool:
-    """Whether a unit is known, also with what it is of: "points (0-18)", "patients of 210", "% of rats"."""
-    return any(synonym("unit", text) is not None for text in (word, _OF.sub("", word)))
+    """Whether a unit is known, also with what it is of: "points (0-18)", "patients of 210", "ug siRNA/mL"."""
+    if any(synonym("unit", text) is not None for text in (word, _OF.sub("", word))):
+        return True
+    return unit_in(word)[0] is not None
 
 
 def _dose(one: Record) -> Iterator[Finding]:
@@ -63,15 +62,7 @@ def _scale(one: Record) -> Iterator[Finding]:
 def _share(one: Record) -> Iterator[Finding]:
     if one.value is None:
         return
-    organ = one.fields.get("organ")
-    if organ is not None and re.fullmatch(r"percent_(ID|of_dose.*)", one.quantity):
-        if 0 <= one.value <= 100:
-            yield sound(f"{one.value:g}% of the dose in {organ}")
-        elif -5 <= one.value < 0:
-            yield doubtful(f"{one.value:g}% of the dose in {organ}: below zero after taking off a background")
-        else:
-            yield impossible(f"{one.value:g}% of the dose in {organ}")
-    elif statistic(one).startswith("relative reduction") and one.value > 100:
+    if statistic(one).startswith("relative reduction") and one.value > 100:
         yield impossible(f"a reduction by {one.value:g}% takes away more than there is")
     elif is_share(one) and one.n is None and not 0 <= one.value <= 100:
         yield impossible(f"a share of {one.value:g}%")
@@ -81,13 +72,17 @@ def _kind(one: Record) -> Iterator[Finding]:
     """Whether a parameter's unit is of the kind that its name calls for, by the data file of kinds."""
     if "parameter" not in one.fields or not one.unit:
         return
-    unit = synonym("unit", one.unit)
-    if not unit:
+    if synonym("unit", one.unit) == ():
+        return
+    unit, _ = unit_in((synonym("unit", one.unit) or (one.unit,))[0])
+    if unit is None:
         return
     for pattern, allowed in _kinds():
-        if not re.search(pattern, one.quantity, re.IGNORECASE):
+        if not re.search(pattern, lowered(one.quantity)):
             continue
-        if unit[0] in allowed or any(_same_kind(unit[0], other) for other in allowed):
+        if any(
+            unit.check(other.dimensionality) for text in allowed if (other := unit_in(text)[0]) is not None
+        ):
             yield sound(f"{one.unit} is a unit of '{one.quantity}'")
         else:
             yield impossible(
@@ -99,19 +94,3 @@ def _kind(one: Record) -> Iterator[Finding]:
 @cache
 def _kinds() -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((row["pattern"], tuple(row["units"].split())) for _, row in rows(DATA / "kinds_of_unit.csv"))
-
-
-@cache
-def _same_kind(unit: str, other: str) -> bool:
-    registry = _registry()
-    try:
-        return registry.parse_units(unit).dimensionality == registry.parse_units(other).dimensionality
-    except Exception:  # noqa: BLE001  pint raises of many kinds; a word that it cannot read is of no kind
-        return False
-
-
-@cache
-def _registry() -> pint.UnitRegistry[float]:
-    import pint
-
-    return pint.UnitRegistry()

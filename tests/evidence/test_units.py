@@ -2,7 +2,7 @@
 
 import pytest
 
-from exodyn.delivery.units import per_volume, registry, unit_in
+from exodyn.evidence.units import per_volume, registry, unit_in
 
 SAME = {
     "percent*ID/g": [

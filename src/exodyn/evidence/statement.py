@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from exodyn.delivery.words import plain
-from exodyn.evidence import Record
+from exodyn.evidence.record import Record
+from exodyn.evidence.words import lowered
 
 Said = Literal["rank", "detected", "direction"]
 
@@ -21,7 +21,7 @@ def statement(one: Record) -> Said | None:
 
     A rank is a whole number from 1, a detection 0 or 1, a direction -1, 0 or 1.
     """
-    text = plain(one.quantity)
+    text = lowered(one.quantity)
     found = next((said for said, words in _SAYS if text.startswith(words)), None)
     if found is None or one.value is None:
         return found
