@@ -135,7 +135,7 @@ def test_a_study_never_seen_is_forecast(tmp_path, cells: dict[str, str]) -> None
         ({"route": "inhaled"}, "no such route"),
         ({"organ": "urine"}, "nothing per gram"),
         ({"species": "turtle"}, "no physiology"),
-        ({"dose_value": "1e9", "dose_unit": "mg/kg"}, "more than any"),
+        ({"dose_value": "1e10", "dose_unit": "mg/kg"}, "more than any"),
         ({"quantity": "organ_ratio", "organ": "liver"}, "two organs"),
         ({"quantity": "organ_ratio_whole", "organ": "thymus/liver"}, "a part of the model's lymph"),
         ({"quantity": "concentration_nmol_eq_per_L"}, "no dose"),
