@@ -8,8 +8,9 @@ from exodyn.inference import Free, Posterior, Prior
 from exodyn.inference.sample import Line, Unconverged, convergence, sample
 
 
-def test_draws_have_the_moments_of_a_correlated_normal_posterior() -> None:
-    found = sample(toy.normal(), draws=800, chains=4, seed=1).posterior
+@pytest.mark.parametrize("correlated", [False, True])
+def test_draws_have_the_moments_of_a_correlated_normal_posterior(correlated: bool) -> None:
+    found = sample(toy.normal(), draws=800, chains=4, seed=1, correlated=correlated).posterior
     a, b = found["a"].values.ravel(), np.log(found["b"].values.ravel())
     # Monte Carlo error of 1500 effective draws: 2.6% of a standard deviation; five of them are allowed
     assert a.mean() == pytest.approx(1.0, abs=0.11)

@@ -58,13 +58,16 @@ def sample(
     warmup: int = 500,
     threads: int = 1,
     start: Floats | None = None,
+    correlated: bool = False,
     progress: Progress = lambda done, of: None,
     strict: bool = True,
 ) -> InferenceData:
     """Draws of the parameters' values (not scaled), by name, with dimensions chain and draw.
 
     start: scaled parameters near the optimum; None searches for them. The draws depend on the seed alone, not
-    on threads. strict: False returns what has not converged, for diagnosis; it must not be reported.
+    on threads. correlated: correlations that the curvature at the start did not tell are learnt (a low-rank
+    mass matrix beside the diagonal), which takes a longer warm-up. strict: False returns what has not
+    converged, for diagnosis; it must not be reported.
     Raises `Unconverged`, with each parameter's R-hat and effective sample size; InputError if nothing can be
     computed.
     """
@@ -73,7 +76,7 @@ def sample(
     if start is None:
         start = multistart(objective, starts=4, seed=seed, threads=threads).best.x
     line = Line.at(objective, start)
-    found = _run(objective, line, draws, chains, seed, warmup, threads, progress)
+    found = _run(objective, line, draws, chains, seed, warmup, threads, correlated, progress)
     if strict:
         complaints = unconverged(found)
         if complaints:
@@ -199,6 +202,7 @@ def _run(
     seed: int,
     warmup: int,
     threads: int,
+    correlated: bool,
     progress: Progress,
 ) -> InferenceData:
     with warnings.catch_warnings():
@@ -249,6 +253,7 @@ def _run(
         chains=chains,
         cores=min(threads, chains),
         seed=seed,
+        low_rank_modified_mass_matrix=correlated,
         save_warmup=False,
         progress_bar=False,
         blocking=False,
