@@ -500,7 +500,12 @@ def test_the_sums_of_the_sound_ones_come_out_as_printed():
         ("% of patients", True),
         ("bananas (0-18)", False),
         ("bananas of 210", False),
-        ("points (0-18) or so", False),
+        ("points (0-18) or so", True),
+        ("cells/mm2", True),
+        ("m/s", True),
+        ("% of DAPI+", True),
+        ("days post injury", True),
+        ("percentage points", True),
         ("of 210", False),
     ],
 )

@@ -77,6 +77,11 @@ def lowered(text: str) -> str:
     return " ".join(found.replace("_", " ").split())
 
 
+def known_words(kind: Kind) -> tuple[str, ...]:
+    """All words of a kind that stand for a name or for none."""
+    return tuple(_words()[kind])
+
+
 @cache
 def canonical_names(kind: Kind) -> tuple[str, ...]:
     """All names of a kind, sorted."""

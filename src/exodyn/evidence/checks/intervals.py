@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exodyn.evidence.checks.finding import Finding, Peers, doubtful, impossible, sound
+from exodyn.evidence.checks.finding import Finding, Peers, doubtful, impossible, sound, statistic
 from exodyn.evidence.record import Record
 
 
@@ -21,6 +21,10 @@ def check(one: Record, peers: Peers) -> Iterator[Finding]:
     where = f"{one.value:g} {{}} its {one.spread_kind} of {low:g} to {high:g}"
     if low - slack <= one.value <= high + slack:
         yield sound(where.format("lies inside"))
+    elif one.spread_kind == "iqr" and statistic(one).startswith("mean"):
+        yield sound(f"{where.format('lies outside')}, as a mean of skewed readings may")
+    elif one.spread_kind == "iqr" and statistic(one).startswith("median"):
+        yield impossible(f"{where.format('lies outside')}: a median cannot")
     elif one.spread_kind == "iqr":
         yield doubtful(f"{where.format('lies outside')}: a median cannot, a mean of skewed readings may")
     elif one.spread_kind == "range" and "parameter" in one.fields:

@@ -59,7 +59,7 @@ def plain_mean(one: Record) -> tuple[ScaleFacts | None, Printed | None]:
     kind = statistic(one)
     if not kind.startswith("mean") or _DERIVED.search(kind) or not is_subject_count(one):
         return None, None
-    if "points" not in one.unit or "change" in one.unit or "per" in one.unit.split():
+    if (one.unit and "points" not in one.unit) or "change" in one.unit or "per" in one.unit.split():
         return None, None
     scale = scale_of(one.quantity)
     if scale is None or not (scale.step >= 1 or (1 / scale.step).is_integer()):

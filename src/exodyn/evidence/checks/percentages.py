@@ -21,7 +21,11 @@ from exodyn.evidence.words import synonym
 
 _COUNTS = re.compile(r"\((?:[^()]*?)\b(\d+)\s*/\s*(\d+)\b")
 _PERCENT = re.compile(r"\(percent\s+(\d+(?:\.\d+)?)\)")
-_SHARE = re.compile(r"^(proportion|percent of (patients|subjects|animals)|responder|share of)")
+_SHARE = re.compile(
+    r"^(proportion|percent(age)? of (patients|subjects|participants|animals)|responder|share\b|incidence)"
+)
+_OF_SUBJECTS = re.compile(r" of (?:all )?(?:patients|subjects|participants|animals|rats|mice)$")
+_ESTIMATED = re.compile(r"weighted|adjusted|estimat|kaplan|imput|model|pooled|standardi[sz]ed|actuarial")
 
 
 def check(one: Record, peers: Peers) -> Iterator[Finding]:
@@ -51,9 +55,9 @@ def _claim(one: Record, peers: Peers) -> Iterator[Finding]:
 
 def is_share(one: Record) -> bool:
     """Whether the value is a share of the n subjects."""
-    if not _SHARE.match(statistic(one)):
+    if not _SHARE.match(statistic(one)) or _ESTIMATED.search(statistic(one)):
         return False
-    return synonym("unit", one.unit) in (("percent",), ("fraction",))
+    return synonym("unit", _OF_SUBJECTS.sub("", one.unit)) in (("percent",), ("fraction",))
 
 
 def _share(one: Record, n: int) -> Iterator[Finding]:

@@ -23,8 +23,10 @@ from exodyn.evidence.record import Record
 _NUMBER = r"-?\d*\.?\d+(?:e-?\d+)?"
 _TEST = re.compile(
     rf"\b(?P<name>t|F|z|Z|chi2|chi-squared|χ2|r)\s*(?:\(\s*(?P<df>{_NUMBER}(?:\s*,\s*{_NUMBER})?)\s*(?:,\s*[nN]\s*=\s*\d+)?\))?"
-    rf"\s*=\s*(?P<value>{_NUMBER})\s*[,;]?\s*[pP]\s*(?P<sign>[<=>])\s*(?P<p>{_NUMBER})"
+    rf"\s*=\s*(?P<value>{_NUMBER})\s*[,;]?\s*(?:one[- ](?:sided|tailed)\s*)?"
+    rf"[pP]\s*(?P<sign>[<=>])\s*(?P<p>{_NUMBER})"
 )
+_ONE_SIDED = re.compile(r"\b(?:one|1)[- ](?:sided|tailed)\b", re.IGNORECASE)
 _COLUMNS = (
     "statistic",
     "note",
@@ -41,7 +43,7 @@ def check(one: Record, peers: Peers) -> Iterator[Finding]:
     """Every test that the record's words print in full."""
     for text in texts(one, *_COLUMNS):
         for found in _TEST.finditer(text):
-            yield from _of(found)
+            yield from _of(found, one_sided=bool(_ONE_SIDED.search(text)))
     yield from _of_groups(one, peers)
 
 
@@ -83,7 +85,7 @@ def _group(one: Record) -> tuple[float, float, int] | None:
     return one.value, one.spread[0] * (one.n**0.5 if one.spread_kind == "sem" else 1.0), int(one.n)
 
 
-def _of(found: re.Match[str]) -> Iterator[Finding]:
+def _of(found: re.Match[str], one_sided: bool) -> Iterator[Finding]:
     value, p = Printed.of(found["value"]), Printed.of(found["p"])
     if value is None:
         return
@@ -104,13 +106,10 @@ def _of(found: re.Match[str]) -> Iterator[Finding]:
         ">": ends[1] > printed,
     }[found["sign"]]
     what = f"{found.group().strip()}: the statistic gives P = {exact:.3g}"
-    if fits:
-        yield sound(what)
-    elif (
-        found["sign"] == "="
-        and ends[0] / 2 - half <= printed <= ends[1] / 2 + half
-        and found["name"] in "tzZr"
-    ):
+    with_one = ends[0] / 2 - half <= printed <= ends[1] / 2 + half and found["name"] in "tzZr"
+    if fits or (one_sided and (with_one or (found["sign"] == "<" and ends[0] / 2 < printed))):
+        yield sound(what if fits else f"{what} with two sides, half of it with one, as it is printed")
+    elif found["sign"] == "=" and with_one:
         yield doubtful(f"{what} with two sides, half of it with one")
     else:
         yield impossible(what)

@@ -42,7 +42,11 @@ def check(one: Record, peers: Peers) -> Iterator[Finding]:
         return
     too_wide = not possible(mean, sd, n, step=None, low=scale.low, high=scale.high)
     if one.spread_kind == "unknown":
-        yield doubtful(f"no {among} have {shown} as a standard deviation; it may be a standard error")
+        as_error = Printed(sd.value * math.sqrt(n), sd.half * math.sqrt(n))
+        if possible(mean, as_error, n, step=scale.step, low=scale.low, high=scale.high):
+            yield sound(f"{among} can have a standard error of {one.spread[0]:g}, no such deviation")
+        else:
+            yield doubtful(f"no {among} have {shown}, nor such a standard error")
     elif too_wide:
         yield impossible(f"no {among} have {shown}: the bounds do not leave room for it")
     else:
