@@ -8,8 +8,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exodyn.evidence import Judgement, all_records, judge, read_records, uses
@@ -192,6 +193,98 @@ SHARE = {"species": "rat", "scale": "animals that walked", "scale_unit": "%", "s
 def test_one_outcome(tmp_path: Path, cells: dict[str, str], verdict: str, reason: str) -> None:
     one = table(tmp_path, OUTCOME, {"id": "A", "arm": "treated", **cells})["A"]
     assert (one.verdict, reason in "; ".join(one.reasons)) == (verdict, True), one
+
+
+RATIO = {"scale": "mRS 0-2", "scale_unit": "OR", "statistic": "odds ratio", "species": "human", "n": "100"}
+WITHIN = {**RATIO, "value": "1.5", "spread": "0.8 to 2.8", "spread_kind": "ci95"}
+MEDIAN = {**SCORE, "scale": "NIHSS", "statistic": "median"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "verdict"),
+    [
+        ({**MEDIAN, "value": "12.5", "n": "10"}, "sound"),
+        ({**MEDIAN, "value": "12.5", "n": "11"}, "doubtful"),  # one may be missing
+        ({**MEDIAN, "value": "12.3", "n": "10"}, "impossible"),
+        ({**MEDIAN, "value": "12.3", "n": "10", "statistic": "median, interpolated"}, "sound"),
+        ({**SCORE, "value": "3.14", "n": "5", "scale_unit": ""}, "impossible"),  # a scale without its unit
+        ({**SCORE, "value": "2.35", "n": "7", "statistic": "LS mean"}, "sound"),
+        ({**SCORE, "value": "2.50", "spread": "0.65", "spread_kind": "unknown", "n": "4"}, "sound"),
+        (WITHIN, "sound"),
+        ({**RATIO, "value": "1.5", "spread": "-0.6 to 2.8", "spread_kind": "ci95"}, "impossible"),
+        ({**RATIO, "value": "-1.5"}, "impossible"),
+        ({**RATIO, "value": "1.1", "spread": "1.05 to 9.9", "spread_kind": "ci95"}, "doubtful"),
+        ({**WITHIN, "note": "p=0.001"}, "doubtful"),
+        ({**WITHIN, "note": "p=0.19"}, "sound"),
+        ({**WITHIN, "note": "deaths fewer, p=0.001"}, "sound"),  # of another contrast
+        ({**SHARE, "value": "41.0", "n": "30", "statistic": "proportion, weighted"}, "unchecked"),
+        ({**SHARE, "value": "41.0", "n": "30", "statistic": "percentage of animals"}, "impossible"),
+        ({**SCORE, "scale": "lesion", "value": "-5", "scale_unit": "mm3"}, "impossible"),
+        ({**SCORE, "scale": "lesion, minus control", "value": "-5", "scale_unit": "mm3"}, "unchecked"),
+        ({**SCORE, "scale": "infarct volume", "value": "5", "scale_unit": "kg"}, "impossible"),
+        ({**SCORE, "scale": "stay", "value": "25", "spread": "5 to 20", "spread_kind": "iqr"}, "sound"),
+        ({**SCORE, "scale": "lesion", "note": "t(38)=2.10, p=0.021, one-sided", "value": "1"}, "sound"),
+        ({**SCORE, "scale": "lesion", "note": "t(38)=2.10, p=0.021", "value": "1"}, "doubtful"),
+        ({**SCORE, "scale": "cells", "value": "620", "scale_unit": "cells/mm2"}, "unchecked"),
+    ],
+)  # fmt: skip
+def test_traps_of_rounding_and_wording(tmp_path: Path, cells: dict[str, str], verdict: str) -> None:
+    found = table(tmp_path, OUTCOME, {"id": "A1", **cells})["A1"]
+    assert found.verdict == verdict, found
+
+
+def test_a_difference_against_its_two_arms(tmp_path: Path) -> None:
+    arm = {**SCORE, "time": "90", "time_unit": "d", "n": "20"}
+    contrast = {**arm, "scale": "mRS, treated minus control", "arm": "treated"}
+    arms = (
+        {**arm, "id": "T", "arm": "treated", "value": "2.00"},
+        {**arm, "id": "C", "arm": "control", "value": "3.00"},
+    )
+    for value, statistic, verdict in (
+        ("-1.00", "mean difference", "sound"),
+        ("1.00", "mean difference", "sound"),  # the other way about
+        ("-2.00", "mean difference", "impossible"),
+        ("-1.20", "mean difference, adjusted", "doubtful"),
+    ):
+        found = table(
+            tmp_path, OUTCOME, *arms, {**contrast, "id": "D", "value": value, "statistic": statistic}
+        )
+        assert found["D"].verdict == verdict, found["D"]
+
+
+SCALES = {"mRS": ("human", 6, 1), "NIHSS": ("human", 42, 1), "mNSS": ("rat", 18, 1), "BBB": ("rat", 21, 2)}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(sorted(SCALES)), st.data(), st.integers(1, 3))
+def test_what_a_real_sample_prints_is_never_flagged_and_a_moved_mean_is(
+    tmp_path: Path, scale: str, data: st.DataObject, digits: int
+) -> None:
+    species, high, halves = SCALES[scale]
+    readings = data.draw(st.lists(st.integers(0, high * halves), min_size=2, max_size=30))
+    sample, n = np.array(readings) / halves, len(readings)
+    cells = {**SCORE, "id": "A1", "scale": scale, "species": species, "n": str(n)}
+    mean = f"{sample.mean():.{digits}f}"
+    sd, sem = (f"{sample.std(ddof=1) / root:.{digits}f}" for root in (1, np.sqrt(n)))
+    high_share = 100 * np.mean(sample > high / 2)
+    for line in (
+        {**cells, "value": mean, "spread": sd, "spread_kind": "sd"},
+        {**cells, "value": mean, "spread": sem, "spread_kind": "sem"},
+        {**cells, "value": mean, "spread": sem, "spread_kind": "unknown"},
+        {**cells, "value": f"{np.median(sample):.{digits}f}", "statistic": "median"},
+        {
+            **cells,
+            "value": f"{high_share:.{digits}f}",
+            "statistic": "proportion",
+            "scale": "x",
+            "scale_unit": "%",
+        },
+    ):
+        assert table(tmp_path, OUTCOME, line)["A1"].verdict in ("sound", "unchecked"), line
+    beside = sample.mean() + 0.5 / (n * halves)  # half-way to the next mean that there is
+    if 10.0**-digits < 0.4 / (n * halves) and beside < high:
+        line = {**cells, "value": f"{beside:.{digits}f}"}
+        assert table(tmp_path, OUTCOME, line)["A1"].verdict == "impossible", line
 
 
 def test_a_change_against_its_two_ends(tmp_path: Path) -> None:

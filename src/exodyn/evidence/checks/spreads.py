@@ -35,19 +35,20 @@ def check(one: Record, peers: Peers) -> Iterator[Finding]:
     if possible(mean, sd, n, step=scale.step, low=scale.low, high=scale.high):
         yield sound(f"{among} can have {shown}")
         return
+    if one.spread_kind == "unknown":
+        error = Printed(sd.value * math.sqrt(n), sd.half * math.sqrt(n))
+        if possible(mean, error, n, step=scale.step, low=scale.low, high=scale.high):
+            yield sound(f"{among} can have a standard error of {one.spread[0]:g}, no such deviation")
+        else:
+            yield doubtful(f"no {among} have {shown}, nor such a standard error")
+        return
     near = Printed(sd.value, 2 * sd.half)
     apart = scale.step**2 / (n - 1) / max(sd.value, sd.half)  # of the standard deviations that there can be
     if apart > 4 * near.half and possible(mean, near, n, step=scale.step, low=scale.low, high=scale.high):
         yield doubtful(f"{among} have {shown} only if digits were cut, or rounded twice")
         return
     too_wide = not possible(mean, sd, n, step=None, low=scale.low, high=scale.high)
-    if one.spread_kind == "unknown":
-        as_error = Printed(sd.value * math.sqrt(n), sd.half * math.sqrt(n))
-        if possible(mean, as_error, n, step=scale.step, low=scale.low, high=scale.high):
-            yield sound(f"{among} can have a standard error of {one.spread[0]:g}, no such deviation")
-        else:
-            yield doubtful(f"no {among} have {shown}, nor such a standard error")
-    elif too_wide:
+    if too_wide:
         yield impossible(f"no {among} have {shown}: the bounds do not leave room for it")
     else:
         yield impossible(f"no {among} have {shown}: the squares do not add up in steps of {scale.step:g}")

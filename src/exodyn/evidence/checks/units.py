@@ -87,7 +87,10 @@ def _share(one: Record) -> Iterator[Finding]:
 def _ratio(one: Record) -> Iterator[Finding]:
     """Ratios of odds, risks and hazards are above none, and so is their interval."""
     said = (synonym("unit", one.unit) or (one.unit,))[0].lower().replace("_", " ")
-    if not re.match(r"(?:odds|risk|hazard|rate) ratio|relative risk|h\.?r$", said) or one.value is None:
+    if (
+        not re.match(r"(?:odds|risk|hazard|rate) ratio|relative risk(?! reduction)|h\.?r$", said)
+        or one.value is None
+    ):
         return
     if one.value <= 0:
         yield impossible(f"a ratio of {one.value:g}, where there is none of 0 or less")
