@@ -160,3 +160,31 @@ def test_vesicles_stay_longer_in_a_larger_body() -> None:
         for s in ("macaque", "mouse")
     ]
     assert left[0] > 2 * left[1]
+
+
+def test_repeats_and_mixed_routes_add_up_while_nothing_fills() -> None:
+    """Five daily doses are the sum of five shifted courses and accumulate by (1 - q^n)/(1 - q) at the slowest
+    exponential, a dose into blood and one into the nose are the sum of both; above the macrophages' room not.
+    """
+    engine = Engine(disposition("mouse"), outputs=["blood", "liver_residue", "brain_held"])
+    times = np.linspace(4.0, 5.0, 9)[1:]  # the day after the fifth
+
+    def values(*doses: Dose, at: np.ndarray = times) -> np.ndarray:
+        return np.asarray(engine.run({}, at, Schedule(doses), rtol=1e-9, atol=1e-14).values[0])
+
+    def repeated(amount: float) -> tuple[np.ndarray, np.ndarray]:
+        five = values(Dose("blood", amount, interval=1.0, count=5))
+        return five, np.sum([values(Dose("blood", amount), at=times - day) for day in range(5)], axis=0)
+
+    five, added = repeated(1e-3)
+    assert five == pytest.approx(added, rel=1e-6)
+    filled, linear = repeated(1e5)
+    assert not np.allclose(filled, linear, rtol=0.05)
+    wash = parameters("mouse")["k_wash"].value
+    residue = [
+        values(Dose("blood", 1e-3, interval=1.0, count=n), at=np.array([39.0 + n]))[0, 1] for n in (1, 5)
+    ]
+    q = np.exp(-wash)
+    assert residue[1] / residue[0] == pytest.approx((1 - q**5) / (1 - q), rel=0.02)
+    both = values(Dose("blood", 1e-3), Dose("nose_depot", 2e-3))
+    assert both == pytest.approx(values(Dose("blood", 1e-3)) + values(Dose("nose_depot", 2e-3)), rel=1e-6)

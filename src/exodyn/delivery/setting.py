@@ -6,11 +6,13 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from exodyn.delivery.disposition import SPECIES
 from exodyn.delivery.dose import bodies
 from exodyn.delivery.words import find, find_first_said, lines
 from exodyn.evidence import Record, lowered, names_in, parameters, synonym
+from exodyn.product.dose import ratio_band
 
 USUAL_SIZE = 100.0
 """nm, where none is stated."""
@@ -183,10 +185,16 @@ def _particles(
     mass = value * grams
     mass *= bodies(said, weight)
     if "protein" in said or particle["kind"] == "vesicle":
-        return mass / 1e-6 * 2e9  # a preparation of usual purity has some 2e9 vesicles per ug of protein
+        return mass / 1e-6 * per_microgram()
     if not any(word in said for word in ("particle", "lipid", "iron", "fe", "polymer")):
         mass *= float(particle["per_cargo"])
     return mass / _mass_of_one(particle, size)
+
+
+@cache
+def per_microgram() -> float:
+    """Vesicles per ug of protein in the middle of what laboratories find; `exodyn convert` has the band."""
+    return ratio_band("per_ug").median
 
 
 def _mass_of_one(particle: Mapping[str, str], size: float) -> float:

@@ -257,6 +257,7 @@ def _model(composition: Composition, species: str, product: str, route: str) -> 
     given = get_product(product)
     values = {name: _value(one) for name, one in composition.parameters(species).items()}
     for name, number in (
+        ("size", given.diameter),
         ("mirna_per_particle", given.mirna_per_particle),
         ("factor_per_particle", given.factor_per_particle),
         ("potency", given.potency),
