@@ -54,7 +54,7 @@ class AtDose:
 
 
 def at_doses(wheres: Sequence[Setting], differ: bool = True) -> list[AtDose]:
-    """What the next laboratory would find at each setting, all by the same one; differ: False, a middle one."""
+    """What the next laboratory would find at each setting, all by one; differ: False, a middle one."""
     numbers = differ * np.asarray(norm.ppf(uniforms(1, "dose dependence", 0, len(draws()), len(STUDY))))
     return [_of(course) for course in simulate([(w, draws().new_study(w, numbers)) for w in wheres])]
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from exodyn.delivery.reading import days_of
 from exodyn.delivery.setting import Setting, setting
@@ -32,6 +33,10 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
 }
 IN_IMAGES = ("organ_ratio_light", "organ_ratio_brightness", "organ_ratio_whole", "organ_ratio_signal")
 """Ratios of organs in images and assays of light, a class of their own: 36 studies of vesicles in mice."""
+Floats = NDArray[np.float64]
+
+RESAMPLED = 4000
+"""Draws of studies, with replacement, for the interval of a ratio."""
 TIMES_ALIKE = 2.0
 """Times within this factor count as the same."""
 LEAST = 1e-4
@@ -108,12 +113,37 @@ def against(own: Sequence[Row]) -> list[str]:
     return lines
 
 
-def ceiling(
-    own: Sequence[Row], known: Sequence[Record], shared: Sequence[str]
-) -> tuple[int, int, float, float]:
-    """(records, studies, GMFE of foretelling each from like studies, the model's on the same records)."""
+@dataclass(frozen=True)
+class Ceiling:
+    """Absolute errors of logarithms by record: of foretelling it from like studies, and of the model.
+
+    theirs, ours: float64[records]; studies: of each record.
+    """
+
+    theirs: Floats
+    ours: Floats
+    studies: tuple[str, ...]
+
+    @property
+    def ratio(self) -> float:
+        """GMFE of the model over that of the like studies."""
+        return float(np.exp(self.ours.mean() - self.theirs.mean()))
+
+    def interval(self) -> tuple[float, float]:
+        """90% of the ratio over studies drawn anew: records of one study are one witness."""
+        names = list(dict.fromkeys(self.studies))
+        own = np.array([names.index(s) for s in self.studies])
+        sums = np.array([np.bincount(own, v) for v in (self.ours - self.theirs, np.ones(len(own)))])
+        drawn = np.random.default_rng(1).integers(len(names), size=(RESAMPLED, len(names)))
+        apart, n = sums[0][drawn].sum(axis=1), sums[1][drawn].sum(axis=1)
+        low, high = np.exp(np.quantile(apart / n, [0.05, 0.95]))
+        return float(low), float(high)
+
+
+def ceiling(own: Sequence[Row], known: Sequence[Record], shared: Sequence[str]) -> Ceiling:
+    """How well each number is foretold by the geometric mean of the others of like studies."""
     others = [(r, w) for r in known if r.value and r.value > 0 and isinstance(w := setting(r), Setting)]
-    theirs, ours, studies = [], [], set()
+    theirs, ours, studies = [], [], []
     for row in own:
         one = row.scored.record
         found: dict[str, list[float]] = {}
@@ -122,12 +152,10 @@ def ceiling(
             if r.study != one.study and alike and _same(r, one):
                 found.setdefault(r.study, []).append(math.log(r.value or 1.0))
         if found:
-            theirs.append(abs(np.mean([np.mean(v) for v in found.values()]) - row.seen))
+            theirs.append(abs(float(np.mean([np.mean(v) for v in found.values()])) - row.seen))
             ours.append(abs(row.error))
-            studies.add(one.study)
-    if not theirs:
-        return 0, 0, math.nan, math.nan
-    return len(theirs), len(studies), float(np.exp(np.mean(theirs))), float(np.exp(np.mean(ours)))
+            studies.append(one.study)
+    return Ceiling(np.array(theirs), np.array(ours), tuple(studies))
 
 
 def _same(a: Record, b: Record) -> bool:
@@ -168,21 +196,42 @@ def main() -> None:
     print(table("all", own))
     print(table("all but Shalgunov2017", [r for r in own if r.scored.record.study != "Shalgunov2017"]))
     print(table("vesicles in images, organ over liver", images))
-    own += images
+    every = own + images
     for key in (
         lambda r: f"{r.setting.species}, {r.setting.route}",
         lambda r: r.scored.record.study,
         lambda r: r.scored.record.fields["organ"],
     ):
-        for name in dict.fromkeys(key(r) for r in own):
-            print(table(name, [r for r in own if key(r) == name]))
+        for name in dict.fromkeys(key(r) for r in every):
+            print(table(name, [r for r in every if key(r) == name]))
     _head("against", "records", "GMFE", "theirs", "score", "theirs")
-    print("\n".join(against(own)))
-    _head("like studies", "records", "of studies", "GMFE of the like", "of the model", "ratio")
-    for name, shared in LIKE.items():
-        n, k, like, ours = ceiling(own, records("biodistribution"), shared)
-        print(f"| {name} | {n} | {k} | {like:.2f} | {ours:.2f} | {ours / like:.2f} |")
+    print("\n".join(against(every)))
+    _ceilings({"all": every, "images": images, "all but images": own})
     _statements(found)
+
+
+def _ceilings(classes: Mapping[str, Sequence[Row]]) -> None:
+    """The table of the noise ceiling: classes given, and those of particles apart from images."""
+    apart = classes["all but images"]
+    kinds = {name: [r for r in apart if r.setting.kind in them] for name, them in CLASSES.items()}
+    _head(
+        "numbers",
+        "like studies share",
+        "records of studies",
+        "GMFE of the like",
+        "of the model",
+        "ratio (90%)",
+    )
+    for name, own in {**classes, **kinds}.items():
+        for alike, shared in LIKE.items():
+            found = ceiling(own, records("biodistribution"), shared)
+            if len(found.ours):
+                low, high = found.interval()
+                folds = [np.exp(errors.mean()) for errors in (found.theirs, found.ours)]
+                print(
+                    f"| {name} | {alike} | {len(found.ours)} of {len(set(found.studies))} "
+                    f"| {folds[0]:.2f} | {folds[1]:.2f} | {found.ratio:.2f} ({low:.2f} to {high:.2f}) |"
+                )
 
 
 def _statements(found: Sequence[Scored]) -> None:
