@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,20 @@ def test_results_do_not_depend_on_threads(tmp_path: Path) -> None:
     theta = np.array([one.start or 0.0 for one in file.model.free])
     one, two = (MixedLikelihood(file.model, data, nodes=5, threads=t)(theta) for t in (1, 2))
     assert one[0] == two[0] and np.array_equal(one[1], two[1])
+
+
+@pytest.mark.parametrize("threads", [2, 4])
+def test_values_do_not_depend_on_which_thread_came_first(tmp_path: Path, threads: int) -> None:
+    """Nor on what was computed before: modes are looked for anew."""
+    file, data = few(tmp_path, "1 4 9")
+    theta = np.array([one.start or 0.0 for one in file.model.free])
+    places = [theta * (1 + 0.05 * k) for k in (-2, -1, 0, 1, 2)]
+    one_by_one = [MixedLikelihood(file.model, data, nodes=3)(x) for x in places]
+    fresh = MixedLikelihood(file.model, data, nodes=3)
+    with ThreadPoolExecutor(threads) as pool:
+        together = list(pool.map(fresh, places))
+    for (value, slope), (expected, by) in zip(together, one_by_one, strict=True):
+        assert value == expected and np.array_equal(slope, by)
 
 
 def test_a_measurement_that_no_error_allows_is_named(tmp_path: Path) -> None:

@@ -66,6 +66,18 @@ def test_what_is_missing_is_said_never_dropped(tmp_path: Path) -> None:
         in found.remarks
     )
     assert found.units[1].covariates == {}
+    dots = data(tmp_path, "none,7,deficit,5,a,,.,NA", "none,9,deficit,.,a,,,")
+    assert dots.units[0].covariates == {} and "1 lines have no value" in dots.remarks[0]
+
+
+def test_readings_that_tell_little_are_remarked_on(tmp_path: Path) -> None:
+    assert (
+        data(tmp_path, "none,7,deficit,<5,a,,,", "none,9,deficit,<4,a,,,")
+        .remarks[0]
+        .startswith("every reading of deficit is censored")
+    )
+    same = data(tmp_path, "none,7,deficit,5,a,,,", "none,9,deficit,5,a,,,").remarks
+    assert same[0] == "all readings of deficit are 5: they hold no course to fit"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -142,3 +143,14 @@ def test_a_fit_that_is_wrong_is_refused(csv: str, tmp_path: Path, fit: str, says
 def test_a_scale_without_a_density_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"readings of Score have no density here: fit what it reads"):
         objective("arm,time,readout,value,subject\nnone,7,Score,5,a\n", tmp_path)
+
+
+@pytest.mark.parametrize("threads", [2, 4])
+def test_values_do_not_depend_on_which_thread_came_first(csv: str, tmp_path: Path, threads: int) -> None:
+    places = [start(objective(csv, tmp_path)[0]) + 0.1 * k for k in (-2, -1, 0, 1, 2)]
+    one_by_one = [objective(csv, tmp_path)[0].gradient(x) for x in places]
+    fresh = objective(csv, tmp_path)[0]
+    with ThreadPoolExecutor(threads) as pool:
+        together = list(pool.map(fresh.gradient, places))
+    for (value, slope), (expected, by) in zip(together, one_by_one, strict=True):
+        assert value == expected and np.array_equal(slope, by)

@@ -68,8 +68,8 @@ def with_data(study_file: str | Path, data_file: str | Path, arm: str | None = N
 
     Raises InputError for what PEtab cannot say: scales, censored values, counts, spreads of traits.
     """
-    from exodyn.inference.study.data import read
     from exodyn.inference.study.settings import settings_of
+    from exodyn.inference.study.table import read
     from exodyn.study.document import read as read_document
 
     study = Study.load(study_file)

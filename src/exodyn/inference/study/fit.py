@@ -36,9 +36,10 @@ from exodyn.inference.optimise import Optima, Optimum, multistart
 from exodyn.inference.parameters import Free
 from exodyn.inference.profile import Profile, profiles
 from exodyn.inference.sample import InferenceData, Unconverged, convergence, library, sample
-from exodyn.inference.study.data import Data, read
+from exodyn.inference.study.data import Data
 from exodyn.inference.study.objective import StudyLikelihood, posterior
 from exodyn.inference.study.settings import Settings, settings_of
+from exodyn.inference.study.table import read
 from exodyn.study import Study
 from exodyn.study.directory import CHUNKS, PartialDirectory
 from exodyn.study.document import Document

@@ -17,7 +17,9 @@ from exodyn.engine.random import uniforms
 from exodyn.inference.objective import Impossible
 from exodyn.inference.sample import InferenceData
 from exodyn.inference.study.data import Mean, Reading
-from exodyn.inference.study.objective import Batch, Columns, Pattern, StudyLikelihood
+from exodyn.inference.study.given import Pattern
+from exodyn.inference.study.marginal import Columns
+from exodyn.inference.study.objective import Batch, StudyLikelihood
 from exodyn.inference.study.reading import Law
 
 Floats = NDArray[np.float64]
