@@ -8,16 +8,14 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
+from exodyn.bench.comparison import Comparison, ratios
 from exodyn.bench.gradients import (
     PETAB,
-    Comparison,
     GradientProblem,
-    PetabObjective,
-    Searches,
-    StrokeObjective,
     beside,
+    nominal,
+    petab_objective,
     petab_program,
-    ratios,
     stroke_fit,
     stroke_gradients,
     stroke_programs,
@@ -25,6 +23,7 @@ from exodyn.bench.gradients import (
 from exodyn.bench.matching import Series
 from exodyn.bench.problem import stroke
 from exodyn.bench.rows import gradients
+from exodyn.bench.searches import Searches, StrokeObjective
 
 PATIENTS = 3
 without_amici = pytest.mark.skipif(
@@ -49,8 +48,8 @@ def test_our_ways_compute_the_same_gradients() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PETAB)
 def test_gradients_of_petab_problems_are_differences(name: str) -> None:
-    objective = PetabObjective(name, 1e-10)
-    place = beside(objective.nominal)
+    objective = petab_objective(name, 1e-10)
+    place = beside(nominal(objective))
     _, slope = objective.gradient(place)
     for k in range(0, len(place), 4):
         step = np.eye(len(place))[k] * 1e-4

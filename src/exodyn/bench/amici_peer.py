@@ -20,8 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from exodyn.bench.gradients import ONE_BY_ONE, SEARCH_RTOL, Fit, Searches, beside, petab_file, timed
+from exodyn.bench.gradients import ONE_BY_ONE, Fit, beside, petab_file, timed
 from exodyn.bench.program import Floats, Program, Solve, ladder
+from exodyn.bench.searches import SEARCH_RTOL, Searches
 from exodyn.engine import cache
 
 ABSOLUTE = 1e-3
@@ -225,7 +226,7 @@ def petab_programs(name: str) -> list[Program]:
 def petab_searches(name: str, places: Floats) -> Searches:
     """pyPESTO's fides with AMICI's forward sensitivities, which give it the Fisher information as Hessian.
 
-    At AMICI's own tolerance (1e-8): at ours, 1e-6, searches end early and short of the optimum.
+    At AMICI's own tolerance (1e-8): at 1e-6 searches end early and short of the optimum.
     """
     problem, _, _ = _petab(name)
     return _searches(problem, places, bfgs=False)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from exodyn.bench import ours, rows
+from exodyn.bench.comparison import compare
+from exodyn.bench.comparison import ratios as gradient_ratios
 from exodyn.bench.delivery import compare_spread, whole_body
-from exodyn.bench.gradients import compare
-from exodyn.bench.gradients import ratios as gradient_ratios
 from exodyn.bench.host import describe_host, load
 from exodyn.bench.matching import Series, alternate
 from exodyn.bench.problem import REFERENCE_RTOL, Problem, stroke

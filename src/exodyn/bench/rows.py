@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from exodyn.bench.gradients import SAME, Comparison
-from exodyn.bench.gradients import TARGETS as GRADIENT_TARGETS
+from exodyn.bench.comparison import TARGETS as GRADIENT_TARGETS
+from exodyn.bench.comparison import Comparison
 from exodyn.bench.matching import Series, at_error
 from exodyn.bench.problem import Problem
 from exodyn.bench.program import Floats
 from exodyn.bench.scaling import COPIES, RTOL, Pair, weekly
+from exodyn.bench.searches import SAME
 from exodyn.bench.startup import Start
 
 Row = dict[str, Any]

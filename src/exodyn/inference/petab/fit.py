@@ -115,12 +115,12 @@ class PetabObjective:
         return Posterior(self.free, likelihood)
 
 
-def objective(problem: Problem) -> PetabObjective:
+def objective(problem: Problem, rtol: float = RTOL) -> PetabObjective:
     """The objective of a problem, compiled. Raises InputError if there is nothing to estimate."""
     free = tuple(_free(p) for p in problem.parameters if p.estimated)
     if not free:
         raise InputError(f"{problem.file}: the parameter table estimates nothing (estimate is 0 everywhere)")
-    return PetabObjective(Compiled(problem, gradient=True, optimise=True, rtol=RTOL), free)
+    return PetabObjective(Compiled(problem, gradient=True, optimise=True, rtol=rtol), free)
 
 
 def _free(parameter: Parameter) -> Free:
