@@ -61,7 +61,7 @@ def write_mixed_report(
         errors=found.npde,
         censored=int(np.sum(table.observations.censoring != 0)),
         method=METHODS[found.fit.likelihood.method],
-        doubts=doubts(found.fit),
+        doubts=[*doubts(found.fit), *(f"{r[0].upper()}{r[1:]}." for r in remarks(table))],
         drawn=drawn,
         figures=figures,
         number=words.number,
@@ -83,7 +83,6 @@ def doubts(fit: MixedFit) -> list[str]:
     bound = [one.name for one in fit.estimates if one.at_bound]
     if bound:
         found.append(f"At a bound: {', '.join(bound)}.")
-    found += [f"{remark[0].upper()}{remark[1:]}." for remark in remarks(fit.likelihood.table)]
     shrunk = [name for name, value in fit.shrinkage.items() if value > SHRUNK]
     if shrunk:
         found.append(

@@ -349,6 +349,7 @@ def write(files: Mapping[str, str], folder: Path) -> None:
 def complaints(problem: Path) -> list[str]:
     """What the format's own library has to say against a problem; nothing where it is valid."""
     import logging
+    import warnings
 
     from petab.v1 import Problem, lint_problem
 
@@ -362,7 +363,9 @@ def complaints(problem: Path) -> list[str]:
     logger.addHandler(handler)
     propagate, logger.propagate = logger.propagate, False
     try:
-        failed = lint_problem(Problem.from_yaml(str(problem)))
+        with warnings.catch_warnings():  # the library's own calls of pandas, which it has yet to mend
+            warnings.filterwarnings("ignore", category=DeprecationWarning, module="petab")
+            failed = lint_problem(Problem.from_yaml(str(problem)))
     finally:
         logger.removeHandler(handler)
         logger.propagate = propagate
