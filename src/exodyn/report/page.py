@@ -48,6 +48,7 @@ def page(study: Study, result: Result, drawn: dict[str, str]) -> str:
             for arm in study.arms
         ],
         last_visit=study.visits[-1],
+        who="patient" if study.species == "human" else "animal",
         groups=_groups(drawn),
         delivery=delivery(study, result),
         models=_models(study),

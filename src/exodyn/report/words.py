@@ -111,7 +111,7 @@ def safety_line(events: Sequence[Mapping[str, Any]]) -> str:
 
 def value_on(grid: Grid, value: float | None) -> str:
     """A value of a scale, by its name where its levels have names."""
-    return number(value) if value is None else grid.name_of(value) or number(value)
+    return plain(value) if value is None else grid.name_of(value) or plain(value)
 
 
 def row_at_visit(row: Mapping[str, Any], draws: bool) -> tuple[str, ...]:
