@@ -46,6 +46,7 @@ def test_man_from_rodents(in_man: list[tuple[Record, Forecast]]) -> None:
         ("AUC0-inf", "HEK293T sEVs, 1e10 particles iv", True),
         ("accumulation ratio, area under curve", "liposome", False),
         ("tumour delivery at 24 h", "PEG nanoparticle", False),
+        ("vascular share of tissue volume, heart", "PBPK for liposomes", False),
         ("CSF turnover time", "table of spinal delivery", False),
     ],
 )

@@ -39,6 +39,7 @@ def of(species: str = "mouse", route: str = "iv", **said: str) -> Setting:
         ("citrate gold nanoparticles", "solid", False),
         ("DSPC/cholesterol SUV (comparator)", "lipid", False),
         ("small unilamellar vesicles", "lipid", False),
+        ("IgG-coated LNP-mRNA (comparator)", "lnp", False),
         ("erythrocyte membrane-coated PLGA nanoparticles", "polymer", False),
         ("unmodified exosomes (comparator)", "vesicle", False),
     ],

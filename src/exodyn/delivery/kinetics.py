@@ -30,11 +30,13 @@ CARRIERS = re.compile(
 NOT_WHOLE = re.compile(
     r"\bcells? (?!line|of|from|-?deriv|exos|s?ev|vesic)[^,;]*$|in vitro|ex vivo|convection|hydrogel|cisterna"
     r"|tissue|in the cell|endosom|lysosom|escape|\blabel\b|lipid \(|mrna half|mirna|messenger|caco|culture"
+    r"|pbpk|physiolog"
 )
 NOT_ASKED = re.compile(
     r"\bratio|accumulation|\bshare\b|fraction|exponent|\bform of|compartments|detectable|dose (in|threshold)"
     r"|\bloss of|\btumou?r|\bpercent of|secretion|two-compartment|range of|populations"
-    r"|small tracer|\bsodium|amino|albumin|reduction|change|luciferase|expression|bound|into cells"
+    r"|vascular (share|volume)|capacity|small tracer|\bsodium|amino|albumin|reduction|change|luciferase"
+    r"|expression|bound|into cells"
 )
 DOSE = re.compile(
     r"(?<![a-z\d.,-])(?P<value>\d[\d.,]*(?:e\+?\d+)?) ?"

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from exodyn.errors import InputError
-from exodyn.evidence import Record, is_validation, uses
+from exodyn.evidence import Record, is_validation, lowered, table_family, uses
 from exodyn.validation.answers import Answer, Given, Kind, Measure, Number, Predictor, Skipped, Statement
 from exodyn.validation.baselines import forecasts
 from exodyn.validation.kinds import is_range, kind_of, nothing_to_predict
 from exodyn.validation.score import Band, band_of
+from exodyn.validation.words import lines as words
 
 Progress = Callable[[str, int], None]
 """Told the name of what is predicted next, and how many records are done."""
@@ -76,6 +77,11 @@ def _unclaimed(one: Record) -> Skipped:
     lines = uses(one.id)
     if lines:
         return Skipped(f"an input of the model, which does not predict it ({lines[0]})")
+    if table_family(one) == "parameter":
+        said = lowered(one.quantity)
+        for line in words("not_predicted"):
+            if line.pattern.search(said):
+                return Skipped(f"'{one.quantity}': {line['reason']}")
     return Skipped("no readout of the model is such a quantity")
 
 
