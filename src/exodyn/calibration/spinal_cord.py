@@ -1,8 +1,7 @@
 """Calibrate the model of spinal cord injury, and say how well it holds.
 
-    python -m exodyn.calibration.spinal_cord posterior [--write]   the untreated course, as a Gaussian
-    python -m exodyn.calibration.spinal_cord sample [--write]      the same by Markov chains: some ten minutes
-    python -m exodyn.calibration.spinal_cord compare               printed motor scores beside the fit
+    python -m exodyn.calibration.spinal_cord sample [--write]   the untreated course by Markov chains
+    python -m exodyn.calibration.spinal_cord compare            printed motor scores beside the fit
 
 --write puts the values (medians of the posterior) into the parameter files, and keeps the posterior's draws,
 with the command's manifest, where every study takes them from. A draw is one registry that could be: its
@@ -38,8 +37,7 @@ from exodyn.engine.random import uniforms
 from exodyn.evidence import Draws, ParameterRecord, stamp
 from exodyn.indications.spinal_cord_injury import GRADES, NAME, parameters, start_name
 from exodyn.inference.optimise import multistart
-from exodyn.inference.parameters import values
-from exodyn.inference.sample import Line, sample
+from exodyn.inference.sample import sample
 
 Floats = NDArray[np.float64]
 
@@ -58,26 +56,6 @@ TABLES = (
 )
 """What the posterior rests on; its draws are out of date when one of these changes."""
 BETWEEN = ("between_recovery", "between_start", "between_level", "between_sensory")
-
-
-def gaussian(draws: int = 1500) -> Sampled:
-    """The posterior as its curvature at the optimum has it, on the whole line where parameters are unbounded.
-
-    Chains of `sampled` were refused for an R-hat of 1.011 in two of 42 parameters after ten minutes; what a
-    registry adds is twice as wide as this posterior in grades C and D. The share of importance: effective
-    draws, were they weighted to the exact density, per draw.
-    """
-    objective = posterior()
-    best = multistart(objective, starts=2, seed=SEED).best
-    line = Line.at(objective, best.x)
-    scores = np.asarray(ndtri(uniforms(SEED, "posterior", 0, draws, len(objective.free))))
-    exact = np.array([line.density(objective, z)[0] for z in scores]) + 0.5 * (scores**2).sum(axis=1)
-    weights = np.exp(exact - exact.max())
-    names = [one.name for one in objective.free]
-    rows = (map(float, values(objective.free, line.scaled(z))) for z in scores)
-    found = [dict(zip(names, row, strict=True)) for row in rows]
-    effective = float(weights.sum() ** 2 / (weights**2).sum())
-    return Sampled(tuple(found), {"importance_share": effective / draws})
 
 
 def sampled(draws: int = 1500, chains: int = 4, warmup: int = 500) -> Sampled:
@@ -119,7 +97,7 @@ def registries(found: Sampled) -> list[dict[str, float]]:
     return rows
 
 
-def keep(found: Sampled, command: str) -> None:
+def keep(found: Sampled) -> None:
     """Medians into the parameter files, then draws, whose manifest names the files as they are."""
     rows = registries(found)
     medians = {name: float(np.median([own[name] for own in found.draws])) for name in FITTED}
@@ -128,7 +106,7 @@ def keep(found: Sampled, command: str) -> None:
     used = sorted({id for one in series() for id in one.ids})
     used += sorted({id for one in CONVERSIONS for id in one.percent.values()})
     manifest = stamp(
-        f"python -m exodyn.calibration.spinal_cord {command} --write",
+        "python -m exodyn.calibration.spinal_cord sample --write",
         SEED,
         exodyn.__version__,
         TABLES,
@@ -169,16 +147,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("posterior", "sample", "compare"))
+    parser.add_argument("what", choices=("sample", "compare"))
     parser.add_argument("--write", action="store_true", help="keep values and draws in the source tree")
     asked = parser.parse_args(arguments)
     if asked.what == "compare":
         compare()
         return
-    found = gaussian() if asked.what == "posterior" else sampled()
+    found = sampled()
     show_summary(found)
     if asked.write:
-        keep(found, asked.what)
+        keep(found)
 
 
 if __name__ == "__main__":

@@ -174,7 +174,8 @@ def questions(study: Study) -> tuple[Question, ...]:
     A scale of several limbs reads each of them: the readouts that share the unit of its first.
     """
     reads = study.scales[0].reads
-    units = {one.name: one.unit for one in study.models[0].readouts}
+    model = study.models[0]
+    units = {one.name: one.unit for one in model.states} | {one.name: one.unit for one in model.readouts}
     day = study.visits[-1]
     others = [arm for arm in range(len(study.arms)) if arm != study.control]
     return tuple(
