@@ -20,7 +20,6 @@ from exodyn.errors import InputError
 from exodyn.evidence import record, select
 from exodyn.evidence.meta import (
     effect_of,
-    egger,
     log_ratio,
     pool,
     profile_interval,
@@ -29,6 +28,7 @@ from exodyn.evidence.meta import (
 )
 from exodyn.evidence.meta_figures import forest, funnel
 from exodyn.evidence.pooling import pool_records
+from exodyn.evidence.small_studies import egger, rank_correlation, trim_and_fill
 
 # metafor stops when tau2 moves by less than 1e-5, its default, which moves the last digit of a few figures.
 # (Its iteration done here with that stop gives its digits, done to the end ours.)
@@ -56,6 +56,31 @@ BCG = np.array(
 LATITUDE = BCG[4]
 LOG_OR = log_ratio(BCG[0], BCG[0] + BCG[1], BCG[2], BCG[2] + BCG[3], kind="OR")
 LOG_RR = log_ratio(BCG[0], BCG[0] + BCG[1], BCG[2], BCG[2] + BCG[3], kind="RR")
+
+# passive smoking and lung cancer (Hackshaw 1998): odds ratios with 95% intervals
+SMOKING = np.array(
+    [
+        (1.18, 0.9, 1.54), (1.45, 1.02, 2.08), (2.02, 0.48, 8.56), (1.2, 0.8, 1.6), (0.75, 0.43, 1.3),
+        (2.07, 0.81, 5.25), (2.13, 1.19, 3.83), (0.8, 0.34, 1.9), (0.79, 0.25, 2.45), (2.01, 1.09, 3.72),
+        (1.23, 0.81, 1.87), (1.2, 0.5, 3.3), (1.52, 0.87, 2.63), (1.03, 0.41, 2.55), (1.55, 0.9, 2.67),
+        (1.03, 0.61, 1.74), (2.34, 0.81, 6.75), (1.65, 1.16, 2.35), (1.19, 0.82, 1.73), (1.52, 0.39, 5.96),
+        (2.16, 1.08, 4.29), (1.08, 0.64, 1.82), (2.55, 0.74, 8.78), (1.62, 0.9, 2.91), (1.06, 0.74, 1.52),
+        (0.79, 0.62, 1.02), (0.74, 0.32, 1.69), (2.27, 0.75, 6.82), (0.97, 0.78, 1.21), (1.6, 0.8, 3),
+        (1.19, 0.66, 2.13), (1.66, 0.73, 3.78), (1.26, 1.04, 1.54), (1.1, 0.62, 1.96), (1.66, 1.12, 2.45),
+        (1.16, 0.8, 1.69), (1.11, 0.67, 1.84),
+    ]
+)  # fmt: skip
+# to three and four decimals, as the data set had them when the output was printed: that gives every digit
+LOG_SMOKING = (
+    np.round(np.log(SMOKING[:, 0]), 3),
+    np.round((np.log(SMOKING[:, 2] / SMOKING[:, 1]) / (2 * 1.959964)) ** 2, 4),
+)
+
+# aspirin in pregnancy (CLASP; DerSimonian and Kacker 2007): events and women, treated and not
+ASPIRIN = np.array(
+    [(5, 156, 8, 74), (5, 303, 17, 303), (12, 565, 9, 477), (69, 1570, 94, 1565), (9, 103, 11, 105),
+     (313, 4659, 352, 4650)], dtype=float,
+).T  # fmt: skip
 
 # teachers' expectancy (Raudenbush 1985): standardised differences, variances, weeks of contact (3: more)
 EXPECTANCY = np.array(
@@ -224,6 +249,52 @@ def test_knapp_and_hartung(method: str, expected: list[float]) -> None:
     assert np.all(np.abs(np.subtract(told, expected)) < near), told
 
 
+@pytest.mark.parametrize(
+    ("method", "tau", "mean", "se"),
+    [
+        ("PM", 0.3681, -0.3811, 0.2060),
+        ("DL", 0.2323, -0.3240, 0.1540),
+        ("ML", 0.0023, -0.1974, 0.0694),
+        ("REML", 0.1843, -0.2980, 0.1343),
+    ],
+)
+def test_estimators_differ_on_few_studies(method: str, tau: float, mean: float, se: float) -> None:
+    """test_analysis_example_dersimonian2007.r, tables 3 and 4 of that paper"""
+    found = pool(*log_ratio(*ASPIRIN, kind="OR"), method=method, hartung_knapp=False)  # type: ignore[arg-type]
+    # ML ends at zero; metafor's search stops at 0.0023.
+    assert np.sqrt(found.tau2) == pytest.approx(tau, abs=3e-3 if method == "ML" else 6e-5)
+    assert_allclose([found.estimate[0], found.se[0]], [mean, se], atol=6e-5)
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("DL", [0.2768, 80.4447, 5.1137]),
+        ("ML", [0.1967, 74.5098, 3.9231]),
+        ("REML", [0.2232, 76.8399, 4.3178]),
+        ("PM", [0.1920, 74.0511, 3.8537]),
+    ],
+)
+def test_heterogeneity_by_estimator(method: str, expected: list[float]) -> None:
+    """test_analysis_example_viechtbauer2005.r, page 271 of that paper (PM is its empirical Bayes)"""
+    y = [-0.581, 0.530, 0.771, 1.031, 0.553, 0.295, 0.078, 0.573, -0.176, -0.232]
+    v = [0.023, 0.052, 0.060, 0.115, 0.095, 0.203, 0.200, 0.211, 0.051, 0.040]
+    found = pool(y, v, method=method)  # type: ignore[arg-type]
+    assert found.tau2 == pytest.approx(expected[0], abs=6e-5)
+    # the search for ML and REML stops at 1e-5 there
+    assert_allclose([found.i2, found.h2], expected[1:], atol=6e-5 if method == "DL" else 3e-3)
+
+
+def test_interval_of_the_variance_that_a_regression_leaves() -> None:
+    """test_analysis_example_jackson2014.r, example 2: Paule and Mandel's, with the year as moderator"""
+    y = [0.54, 0.4, 0.64, 0.365, 0.835, 0.02, 0.12, 0.085, 1.18, 0.08, 0.18, 0.325, 0.06, 0.715, 0.065,
+         0.245, 0.24, 0.06, 0.19]  # fmt: skip
+    v = [0.0176, 0.019, 0.0906, 0.0861, 0.0063, 0.0126, 0.0126, 0.0041, 0.0759, 0.0126, 0.0104, 0.0242,
+         0.0026, 0.2629, 0.0169, 0.0156, 0.0481, 0.0084, 0.0044]  # fmt: skip
+    year = [86, 87, 88, 88, 98, 99, 100, 100, 100, 101, 101, 101, 102, 102, 102, 102, 103, 103, 103]
+    assert_allclose(tau2_interval(y, v, year, method="Q"), [0.0178, 0.1564], atol=6e-5)
+
+
 def test_intervals_of_the_variance_between_studies() -> None:
     """test_analysis_example_viechtbauer2007a.r"""
     data = log_ratio(*DIURETICS, kind="OR")
@@ -242,6 +313,45 @@ def test_small_study_effects() -> None:
     found = egger(*data, predictor=1 / np.sqrt(size))
     assert found.statistic == pytest.approx(-5.6083, abs=6e-5)
     assert found.df == 14
+
+
+def test_rank_correlation_of_the_funnel() -> None:
+    """test_misc_pub_bias.r"""
+    tau, p = rank_correlation(*log_ratio(*MAGNESIUM, kind="OR"))
+    assert tau == pytest.approx(0.15, abs=1e-12)
+    assert p == pytest.approx(0.4503, abs=6e-5)
+
+
+def test_trim_and_fill_of_passive_smoking() -> None:
+    """metafor's printed trimfill(rma(yi, vi, data=dat.hackshaw1998)): k = 44 with 7 filled on the left."""
+    found = trim_and_fill(*LOG_SMOKING)
+    assert (found.missing, found.side, len(found.pooled.weights)) == (7, "left", 44)
+    assert found.se == pytest.approx(4.0399, abs=6e-5)
+    pooled = found.pooled
+    told = [pooled.tau2, pooled.estimate[0], pooled.se[0], pooled.low[0], pooled.high[0]]
+    assert_allclose(told, [0.0245, 0.1745, 0.0484, 0.0795, 0.2694], atol=6e-5)
+    assert_allclose([pooled.q, pooled.statistic[0]], [60.5196, 3.6015], atol=STOPPED)
+    assert pooled.i2 == pytest.approx(28.86, abs=6e-3)
+
+
+@pytest.mark.parametrize("method", ["REML", "DL"])
+def test_trim_and_fill_where_nothing_is_missing(method: str) -> None:
+    """metafor's printed trimfill of the odds ratios of BCG: 0 on the right, SE 2.3309, by either."""
+    found = trim_and_fill(*LOG_OR, method=method)  # type: ignore[arg-type]
+    assert (found.missing, found.side) == (0, "right")
+    assert found.se == pytest.approx(2.3309, abs=6e-5)
+    expected = {"REML": [-0.7452, 0.1860, -4.0057], "DL": [-0.7474, 0.1923, -3.8873]}[method]
+    assert_allclose(
+        [found.pooled.estimate[0], found.pooled.se[0], found.pooled.statistic[0]], expected, atol=STOPPED
+    )
+
+
+def test_trim_and_fill_on_the_right_mirrors_that_on_the_left() -> None:
+    y, v = LOG_SMOKING
+    left = trim_and_fill(y, v, side="left", estimator="R0")
+    right = trim_and_fill(-y, v, side="right", estimator="R0")
+    assert (left.missing, left.p) == (right.missing, right.p)
+    assert left.pooled.estimate[0] == pytest.approx(-right.pooled.estimate[0], rel=1e-9)
 
 
 def test_profile_likelihood_of_the_mean_by_its_definition() -> None:

@@ -3,9 +3,9 @@
 The model is y_i = x_i b + u_i + e_i: sampling errors e_i of known variance, u_i of variance tau2 between
 studies. Effects come in with their variances, on a scale where they are about normal.
 
-Methods: DerSimonian and Laird 1986 (DL), Raudenbush 2009 (ML, REML), Hartung and Knapp 2001 and Knapp and
-Hartung 2003 (intervals), Hardy and Thompson 1996 (profile likelihood), Viechtbauer 2007 (intervals of tau2),
-Egger and others 1997 with Sterne and Egger 2005 (small-study effects).
+Methods: DerSimonian and Laird 1986 (DL), Raudenbush 2009 (ML, REML), Paule and Mandel 1982 (PM), Hartung and
+Knapp 2001 and Knapp and Hartung 2003 (intervals), Hardy and Thompson 1996 (profile likelihood), Viechtbauer
+2007 (intervals of tau2). Small-study effects: `exodyn.evidence.small_studies`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from exodyn.evidence.record import Record
 from exodyn.evidence.words import names
 
 Array = NDArray[np.float64]
-Method = Literal["REML", "ML", "DL", "EE"]
+Method = Literal["REML", "ML", "DL", "PM", "EE"]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def pool(
     hold their level for few studies; False gives the normal distribution. Raises InputError for too few
     studies, a variance that is not positive, or moderators that do not vary.
     """
-    y, v, x = _checked(effects, variances, moderators)
+    y, v, x = checked(effects, variances, moderators)
     k, columns = x.shape
     tau2 = _tau2(y, v, x, method)
     w = 1 / (v + tau2)
@@ -126,7 +126,7 @@ def tau2_interval(
     """Bounds of tau2, by the profile of the (restricted) likelihood or of Cochran's Q."""
     from scipy.stats import chi2
 
-    y, v, x = _checked(effects, variances, moderators)
+    y, v, x = checked(effects, variances, moderators)
     if method == "Q":
         df = len(y) - x.shape[1]
 
@@ -152,7 +152,7 @@ def profile_interval(effects: ArrayLike, variances: ArrayLike, *, level: float =
     from scipy.optimize import brentq
     from scipy.stats import chi2
 
-    y, v, x = _checked(effects, variances, None)
+    y, v, x = checked(effects, variances, None)
     best = pool(y, v, method="ML", hartung_knapp=False)
     none = np.empty((len(y), 0))
     floor = _likelihood(y, v, x, best.tau2, "ML") - chi2.ppf(level, 1) / 2
@@ -169,44 +169,6 @@ def profile_interval(effects: ArrayLike, variances: ArrayLike, *, level: float =
             step *= 2
         ends.append(float(brentq(above, middle, middle + side * step, xtol=1e-12)))
     return ends[0], ends[1]
-
-
-@dataclass(frozen=True)
-class SmallStudyEffects:
-    """Whether small studies show other effects than large ones; limit: the effect at a predictor of zero."""
-
-    slope: float
-    statistic: float
-    df: float
-    p: float
-    limit: float
-
-
-def egger(
-    effects: ArrayLike,
-    variances: ArrayLike,
-    *,
-    predictor: ArrayLike | None = None,
-    model: Literal["weighted", "random"] = "weighted",
-) -> SmallStudyEffects:
-    """Egger's regression of effects on their standard errors, or on another predictor of their precision.
-
-    model: "weighted", the classical test with multiplicative dispersion (t), or "random", the meta-regression
-    by REML with additive heterogeneity (z). Raises InputError as `pool`.
-    """
-    y, v, _ = _checked(effects, variances, None)
-    z = np.sqrt(v) if predictor is None else np.asarray(predictor, dtype=float)
-    if model == "weighted":
-        found = pool(y, v, z, method="EE", hartung_knapp=True)  # the dispersion is Hartung and Knapp's factor
-    else:
-        found = pool(y, v, z, method="REML", hartung_knapp=False)
-    return SmallStudyEffects(
-        slope=float(found.estimate[1]),
-        statistic=float(found.statistic[1]),
-        df=found.df,
-        p=float(found.p[1]),
-        limit=float(found.estimate[0]),
-    )
 
 
 def log_ratio(
@@ -264,9 +226,10 @@ def effect_of(one: Record) -> tuple[float, float] | None:
     return value, ((high - low) / (2 * _quantile(0.95, math.inf))) ** 2
 
 
-def _checked(
+def checked(
     effects: ArrayLike, variances: ArrayLike, moderators: ArrayLike | None
 ) -> tuple[Array, Array, Array]:
+    """Effects, variances and design as arrays. Raises InputError as `pool`."""
     y, v = np.asarray(effects, dtype=float), np.asarray(variances, dtype=float)
     if y.ndim != 1 or y.shape != v.shape:
         raise InputError(f"effects {y.shape} and variances {v.shape}, expected one of each for every study")
@@ -304,6 +267,9 @@ def _tau2(y: Array, v: Array, x: Array, method: str) -> float:
         excess = _q(y, v, x, 0.0) - (len(y) - x.shape[1])
         moment: float = excess / float(np.trace(_projection(v, x)))
         return max(0.0, moment)
+
+    if method == "PM":  # the tau2 at which Cochran's Q is what it is expected to be
+        return _crossing(lambda t: _q(y, v, x, t) - (len(y) - x.shape[1]), 0.0)
 
     def score(tau2: float) -> float:
         p = _projection(v + tau2, x)

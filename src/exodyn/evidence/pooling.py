@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from exodyn.errors import InputError, nearest
 from exodyn.evidence.meta import (
     Pooled,
-    SmallStudyEffects,
     effect_of,
-    egger,
     pool,
     profile_interval,
     tau2_interval,
 )
 from exodyn.evidence.record import Record
+from exodyn.evidence.small_studies import SmallStudyEffects, egger
 from exodyn.evidence.words import names
 
 LOGARITHMIC = ("odds_ratio", "risk_ratio")
