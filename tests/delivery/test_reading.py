@@ -48,6 +48,9 @@ def of(quantity: str, time: float | None = 4.0, time_unit: str = "h", unit: str 
         (of("fraction_of_dose"), of("% of injected dose per organ"), 0.01),
         (of("ug_per_g"), of("%ID/g"), 0.5),  # 2 mg/kg in 25 g are 50 ug
         (of("SUVmean"), of("%ID/g"), 0.25),
+        (of("percent_remaining_in_blood", organ="blood"), of("%ID", organ="blood"), 1.0),
+        (of("percent_ID", organ="left kidney"), of("percent_ID", organ="kidneys"), 0.5),
+        (of("%ID", 4.0, "h after last dose"), of("%ID", 4.0, "hpi"), 1.0),
         (of("kBq/g", dose_value="3", dose_unit="MBq"), of("%ID/g"), 30.0),
         (of("particles_per_organ", dose_value="1e10", dose_unit="EVs"), of("%ID"), 1e8),
         (of("half_life_min", organ="blood"), of("t1/2", None, "h", organ="blood"), 60.0),
@@ -87,6 +90,13 @@ def test_shares_of_what_organs_show_add_up(course: Course) -> None:
     organs = ("liver", "spleen", "lungs", "kidneys", "heart", "brain")
     shares = [reading(of("percent_of_total_fluorescence", organ=o), course, among=organs) for o in organs]
     assert sum(shares) == pytest.approx(np.full(8, 100.0))
+
+
+def test_organs_that_are_named_together_are_added(course: Course) -> None:
+    both, liver, spleen = (
+        reading(of("%ID", organ=o), course) for o in ("liver and spleen", "liver", "spleen")
+    )
+    assert both == pytest.approx(liver + spleen)
 
 
 def test_no_share_is_more_than_all() -> None:

@@ -54,8 +54,13 @@ def test_a_cell_is_no_particle() -> None:
     assert isinstance(found, str) and "cell" in found
 
 
+@pytest.mark.parametrize("source", ["AAV9", "HDL lipoprotein", "naked siRNA", "free DiR", "MSCs (cells)"])
+def test_what_is_no_particle_of_the_model(source: str) -> None:
+    assert isinstance(described(SAID | {"vesicle_source": source}, "mouse", "iv"), str)
+
+
 def test_a_comparator_of_no_known_kind_is_refused() -> None:
-    found = described(SAID | {"vesicle_source": "AAV9 (comparator)"}, "mouse", "iv")
+    found = described(SAID | {"vesicle_source": "thing X (comparator)"}, "mouse", "iv")
     assert isinstance(found, str) and "what kind of particle" in found
 
 

@@ -82,7 +82,7 @@ def _other_side(what: str, here: Side) -> tuple[Side, float, float, str] | None:
         then = replace(here.record, time=float(time["time"]), time_unit=time["unit"])
         return replace(here, record=then), 1.0, 0.0, "The same at another time"
     particle = kind_of_particle(f"{what} (comparator)")
-    if particle is not None and particle["kind"] not in ("vesicle", "cell", "protein", where.kind):
+    if particle is not None and particle["kind"] not in ("vesicle", "cell", "protein", "other", where.kind):
         coated = bool(re.search(r"\bpeg|stealth", what)) and particle["kind"] != "lnp"
         other = where.changed(kind=particle["kind"], coated=coated, hidden=0.0)
         return replace(here, setting=other), 1.0, 0.0, f"A {particle['kind']} particle of the same size"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from exodyn.delivery.observe import Course, Floats
 from exodyn.delivery.unread import UnreadError
 from exodyn.delivery.words import find
-from exodyn.evidence import parameters
+from exodyn.evidence import lowered, parameters
 
 NO_MASS = ("urine", "faeces", "excreta", "whole")
 WHOLE = ("liver", "spleen", "lung", "kidney", "brain", "gut", "muscle", "blood", "plasma", *NO_MASS)
@@ -15,6 +17,7 @@ WHOLE = ("liver", "spleen", "lung", "kidney", "brain", "gut", "muscle", "blood",
 NOT_READ = ("cells", "csf", "tumour", "lesion", "nose", "thyroid")
 PARTS = {"mouse": "mouse", "rat": "rat", "rabbit": "rat"}
 """Whose organ masses of ``parts.csv`` stand for a species; man's for all others."""
+_AND = re.compile(r" ?(?:\+|&| and ) ?")
 _BRAIN = ("brain", "whole brain", "entire brain", "total brain")
 
 
@@ -58,6 +61,9 @@ def per_gram(course: Course, organ: str, leak: Floats | None = None) -> Floats:
 
 def whole(course: Course, organ: str) -> Floats:
     """Label of a whole organ, float64[lanes, times]. Raises UnreadError for a part of unknown mass."""
+    several = _AND.split(lowered(organ))
+    if len(several) > 1 and place_of(organ) not in NO_MASS:
+        return np.asarray(sum(whole(course, each) for each in several))
     place = place_of(organ)
     part = find("parts", organ)
     if part is not None and part["words"]:
@@ -70,7 +76,8 @@ def whole(course: Course, organ: str) -> Floats:
         return course.whole(place)
     if (place == "brain" and text.strip() not in _BRAIN) or place not in WHOLE:
         raise UnreadError(f"organ '{organ}': a part of the model's {place}, whose mass is not on file")
-    return course.whole(place)
+    one_of_two = place == "kidney" and re.search(r"\b(left|right|one)\b", text)
+    return course.whole(place) / (2 if one_of_two else 1)
 
 
 def light(course: Course, organ: str) -> Floats:

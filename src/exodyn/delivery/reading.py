@@ -21,6 +21,11 @@ from exodyn.evidence.units import per_volume, registry, unit_in
 FLOOR = 1e-7
 """Percent of the dose per gram: a prediction below counts as this."""
 
+_KEPT = re.compile(
+    r"^whole body|(remaining|retained|retention|left) (in|by|of) (the )?(blood|plasma|body|circulation|organ)"
+    r"|^(%|percent|fraction) in (blood|plasma|serum|circulation|liver|organ)"
+)
+"""A share that can only be of the dose."""
 _SUV = re.compile(r"\bsuv|standardi[sz]ed uptake")
 _SHARE = re.compile(
     r"(%|percent|fraction|share)( of)?( the)? (total|whole|all|summed|sum of|recovered|tissue|organ)\b"
@@ -52,7 +57,7 @@ def days_of(one: Record) -> float:
     """Days after the dose at which a record was read. Raises UnreadError where it does not say."""
     if one.time is None or not one.time_unit.strip():
         raise UntimedError(f"{one.quantity}: no time of measurement")
-    unit, _ = unit_in(one.time_unit)
+    unit, _ = unit_in(one.time_unit.split()[0])
     if unit is None or not unit.check("[time]"):
         raise UnreadError(f"time in '{one.time_unit}': expected a unit of time, such as min, h, d")
     if one.time < 0:
@@ -113,6 +118,8 @@ def most(one: Record) -> float:
 def _amount(one: Record, course: Course, leak: Floats | None) -> Floats:
     """A concentration, or the amount of a whole organ, in any unit that the dose can be converted to."""
     unit, others = unit_in(per_volume(f"{one.quantity} {one.unit}"))
+    if unit is not None and unit.check("") and _KEPT.search(lowered(one.quantity)):
+        unit = unit * registry().Quantity(1.0, "ID")
     if unit is None or ("[ID]" not in unit.dimensionality and (unit.check("") or _reason(one.quantity))):
         raise UnreadError(_reason(one.quantity) or f"quantity '{one.quantity}': no reading of the model")
     organ = one.fields["organ"]

@@ -112,7 +112,7 @@ def described(said: Mapping[str, str], species: str, route: str) -> Setting | st
     if particle is None:
         return f"'{said['vesicle_source']}': what kind of particle that is is not known"
     kind = particle["kind"]
-    if kind in ("cell", "protein"):
+    if kind in ("cell", "protein", "other"):
         return f"'{said['vesicle_source']}': {particle['reason'].lower()}"
     label = find_first_said("labels", said["label"])
     if not said["label"].strip():
