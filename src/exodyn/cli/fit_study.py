@@ -29,7 +29,8 @@ def run(
     as_json: bool,
 ) -> int:
     """Fit, write the directory and print the estimates."""
-    from exodyn.inference.study.fit import Problem, run_into
+    from exodyn.inference.study.fit import Problem
+    from exodyn.inference.study.run import run_into
     from exodyn.report.fit import write_fit_report
     from exodyn.study import check_free
 
@@ -75,7 +76,7 @@ def _print(fit: Fit, target: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from exodyn.inference.study.fit import NOTICE
+    from exodyn.inference.study.output import NOTICE
 
     table = Table(title=fit.problem.study.title, title_justify="left", box=None, pad_edge=False)
     for heading in ("parameter", "median", "90% interval", "unit", "R-hat", "draws", ""):

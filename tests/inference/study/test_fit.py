@@ -13,7 +13,9 @@ from tests.inference.study.simulated import FIT, load, subjects
 from exodyn.errors import InputError, MachineError
 from exodyn.evidence import Draws
 from exodyn.inference.study import read, settings_of
-from exodyn.inference.study.fit import Problem, read_draws, run_into
+from exodyn.inference.study.fit import Problem
+from exodyn.inference.study.kept import read_draws
+from exodyn.inference.study.run import run_into
 from exodyn.report.fit import write_fit_report
 
 SHORT = FIT.replace('["k_out", "effect"]', '["effect"]').replace(
