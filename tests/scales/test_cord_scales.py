@@ -13,7 +13,7 @@ def seen(**given: float) -> dict[str, np.ndarray]:
     usual = {"arms": 50.0, "legs": 0.0, "legs_below": 0.0, "days": 365.0, "ais": 1.0}
     columns = {name: np.full((PATIENTS, 2), value) for name, value in (usual | given).items()}
     ranks = uniforms(3, "ranks", 0, PATIENTS, 2)
-    return columns | {"sensory_rank": ranks[:, :1], "grading_rank": ranks[:, 1:]}
+    return columns | {"exam": np.zeros(1), "sensory_rank": ranks[:, :1], "grading_rank": ranks[:, 1:]}
 
 
 def grades(**given: float) -> np.ndarray:
@@ -55,3 +55,10 @@ def test_nobody_truly_falls_below_the_first_grade() -> None:
 def test_shares_of_grades_sum_to_one() -> None:
     found = grades(ais=3.0, legs_below=0.3, legs=15.0)
     assert sum((found == grade).mean() for grade in (1, 2, 3, 4, 5)) == pytest.approx(1.0)
+
+
+def test_the_first_examination_has_the_grade_that_patients_were_put_together_by() -> None:
+    """However strong a patient is by then: who is followed from C began as C."""
+    first = seen(ais=3.0, legs_below=1.0, legs=50.0, days=14.0) | {"exam": np.full(1, 14.0)}
+    assert np.all(AIS.observe(first, uniforms(1, "rater", 0, PATIENTS, AIS.draws(2))) == 3)
+    assert np.median(grades(ais=3.0, legs_below=1.0, legs=50.0, days=28.0)) == 5

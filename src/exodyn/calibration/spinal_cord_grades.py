@@ -81,7 +81,7 @@ def at_a_year(known: Mapping[str, ParameterRecord], grade: int) -> dict[str, Flo
         "legs": legs,
         "legs_below": np.maximum(legs - intact, 0.0) / (FULL - intact),
         "days": np.full(PATIENTS, YEAR),
-        **{name: traits[name] for name in ("ais", "sensory_rank", "grading_rank")},
+        **{name: traits[name] for name in ("ais", "exam", "sensory_rank", "grading_rank")},
     }
     return {name: column[:, None] for name, column in found.items()}
 

@@ -4,8 +4,9 @@ An ordinal reading of strength below the level and of sensation, as the standard
 the muscles below the level act against gravity, C where any does, B where sensation is left at the last
 sacral segments, A where nothing is, E where all is normal. Strength is the model's; sacral sensation is not,
 so that whether a complete injury regains it is a hidden rank of the patient, read against a share that grows
-with time. Nobody truly falls below the grade of the first examination; but few of those graded C are called
-complete by later examiners, and any reading may slip by one grade.
+with time. At the first examination the grade is the one that patients were put together by. Nobody truly
+falls below it; but few of those graded C are called complete by later examiners, and any later reading may
+slip by one grade.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from exodyn.scales.contract import Described, FloatArray
 
 COMPLETE, SENSORY, MOTOR, USEFUL, NORMAL = 1.0, 2.0, 3.0, 4.0, 5.0
 GRADES = ("A", "B", "C", "D", "E")
+DAY = 1.0
+"""Until so long after the first examination a reading is that examination."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class ImpairmentScale(Described):
     misgraded: float
     slip: float
     reads: tuple[str, ...] = field(
-        default=("arms", "legs", "legs_below", "days", "ais", "sensory_rank", "grading_rank")
+        default=("arms", "legs", "legs_below", "days", "ais", "exam", "sensory_rank", "grading_rank")
     )
 
     @classmethod
@@ -76,8 +79,8 @@ class ImpairmentScale(Described):
         grade = np.maximum(np.where(short <= self.normal, NORMAL, grade), first)
         called = (first == MOTOR) & (readouts["grading_rank"] < self.misgraded)
         lower, higher = uniforms[:, 1:] < self.slip / 2, uniforms[:, 1:] > 1 - self.slip / 2
-        grade = np.where(called, COMPLETE, grade) - lower + higher
-        return np.clip(grade, COMPLETE, NORMAL)
+        grade = np.clip(np.where(called, COMPLETE, grade) - lower + higher, COMPLETE, NORMAL)
+        return np.where(readouts["days"] < readouts["exam"] + DAY, first, grade)
 
 
 AIS = ImpairmentScale.of(parameters("human"))
