@@ -42,7 +42,7 @@ LINES = {
     "natural_history_stroke": 255,
     "outcomes_ad": 27,
     "outcomes_pd": 20,
-    "outcomes_sci": 55,
+    "outcomes_sci": 61,
     "outcomes_stroke": 66,
     "outcomes_tbi": 34,
     "physiology": 300,
