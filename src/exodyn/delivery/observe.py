@@ -63,6 +63,8 @@ class Course:
         """Label of a whole organ or compartment; float64[lanes, times]."""
         if place in ("urine", "faeces"):
             return self._sees_free * self._of("excreted") * (URINE if place == "urine" else 1 - URINE)
+        if place == "excreta":
+            return self.whole("urine") + self.whole("faeces")
         if place == "whole":
             return 100.0 - self._of("excreted")
         if place == "rest":

@@ -69,8 +69,6 @@ def whole(course: Course, organ: str) -> Floats:
     if part is not None and part["words"]:
         grams = float(part[PARTS.get(course.species, "human")]) * parameters(course.species)["weight"].value
         return course.per_gram(place) * grams
-    if place == "excreta":
-        return np.asarray(course.whole("urine") + course.whole("faeces"))
     text = organ.casefold()
     if place == "rest" and any(word in text for word in ("carcass", "remainder", "rest of")):
         return course.whole(place)
@@ -86,4 +84,4 @@ def light(course: Course, organ: str) -> Floats:
     Its brightness, as the label per gram, over an area that grows with the 2/3 power of its mass. Assumed:
     organs of one shape and opaqueness.
     """
-    return np.asarray(course.per_gram(place_of(organ)) ** (1 / 3) * whole(course, organ) ** (2 / 3))
+    return np.asarray(per_gram(course, organ) ** (1 / 3) * whole(course, organ) ** (2 / 3))

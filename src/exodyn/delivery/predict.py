@@ -20,7 +20,7 @@ from exodyn.delivery.curve import FIRST_SAMPLE
 from exodyn.delivery.draws import draws
 from exodyn.delivery.kinds import STUDY
 from exodyn.delivery.observe import Course
-from exodyn.delivery.places import place_of
+from exodyn.delivery.places import NO_MASS, place_of
 from exodyn.delivery.rank import ranked
 from exodyn.delivery.reading import at, days_of, most, reading
 from exodyn.delivery.routes import KNOWN
@@ -170,7 +170,7 @@ class Study:
         """Label of a place at a record's time, per gram or whole, float64[draws]."""
         place, leaks = _seen_at(organ)
         course = self.course(where, other)
-        whole = whole or place in ("urine", "faeces", "whole")
+        whole = whole or place in NO_MASS
         value = at(course, course.whole(place) if whole else course.per_gram(place), _day(one, place))
         if place in ("brain", "cord"):
             value = value * np.exp(KNOWN[where.route].spread * self.normal("route"))

@@ -89,7 +89,7 @@ def _answers(predictor: Predictor, study: Sequence[Record], given: Given) -> dic
     """An answer for every record of a study; one that no prediction can be computed for costs no other."""
     try:
         found = predictor.predict(study, given)
-    except (ArithmeticError, ValueError, InputError) as error:
+    except (ArithmeticError, ValueError, LookupError, InputError) as error:
         if len(study) == 1:
             return {study[0].id: Skipped(f"the prediction failed: {error}")}
         return {one.id: _answers(predictor, [one], given)[one.id] for one in study}
