@@ -155,6 +155,17 @@ def test_wrong_arguments_end_with_2(study: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [study]
 
 
+def test_a_terminal_without_signs_or_a_closed_output_is_no_fault() -> None:
+    """± is written as an escape where the terminal's encoding lacks it."""
+    command = [sys.executable, "-m", "exodyn", "evidence", "--area", "storage"]
+    ascii_only = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, text=True, env=ascii_only)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "(\\xb13 sd)" in done.stdout
+    closed = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *command], capture_output=True, text=True)
+    assert (closed.returncode, closed.stderr) == (0, "")
+
+
 def interrupted(study: Path, target: Path, how: signal.Signals) -> subprocess.CompletedProcess[str]:
     """Start a run of many chunks and stop it when the first of them is stored."""
     command = [sys.executable, "-m", "exodyn", "run", study, "-o", target, "--patients", "8000"]

@@ -54,6 +54,11 @@ WRONG = {
     "a negative dose": ('"1e10 particles/kg"', '"-1 particles"', r"arms\[2\]\.dose: .* negative"),
     "a visit before the injury": ('["1 d"', '["-1 d"', r"visits\[1\]: '-1 d' is before the injury"),
     "visits in no order": ('"7 d", "90 d"', '"90 d", "7 d"', r"'7 d' does not come after '90 d'"),
+    "a first dose that nobody looks at": (
+        'start = "24 h"',
+        'start = "91 d"',
+        r"arms\[2\]\.start: the first dose, on day 91, comes after the last visit, day 90",
+    ),
     "nan": ("seed = 3", "[numerics]\nrtol = nan", r"numerics\.rtol: nan is not a finite number"),
     "a date": ("seed = 3", "seed = 2024-01-01", r"seed: dates have no place"),
     "no patients": ("patients = 40", "patients = 0", r"patients: 0 is too small, expected 1"),
@@ -501,6 +506,8 @@ start = "24 h"
     for row in found["ev"]:
         assert 0 <= row["events_low"] <= row["events"] <= row["events_high"] <= 100
         assert row["percent_low"] < row["percent"] < row["percent_high"]
+    later = text.replace('start = "24 h"', 'times = ["24 h", "9 d", "16 d"]')
+    assert expected(Study.parse(later)) == found, "doses after the last visit harm nobody in it"
     animals = text.replace("human", "mouse").replace("1e10 particles/kg", "1e10 particles")
     assert expected(Study.parse(animals)) == {}
 

@@ -7,6 +7,7 @@ A command file is light at the top: what it computes with is imported inside ``r
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -68,6 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Set EXODYN_DEBUG=1 to see the traceback of an error.
     """
+    _open_streams()
     args = parser().parse_args(argv)
     try:
         status: int = args.run(args)
@@ -90,6 +92,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         hint = "a fault of the program; EXODYN_DEBUG=1 shows where"
         return _fail(f"{type(error).__name__}: {error} ({hint})", 1)
+
+
+def _open_streams() -> None:
+    """What a terminal cannot show is written as an escape; a closed stream swallows what is written."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # the shell closed it (`>&-`)
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _fail(message: str, status: int) -> int:

@@ -82,6 +82,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         for one in found:
             print(f"{one.id:8} {one.table:22} {one.study:28.28} {one.status:9} {_held(one):11} {one.says()}")
+        if not found:
+            print("no record is of both this area and this indication", file=sys.stderr)
     return 0
 
 

@@ -60,6 +60,7 @@ def page(study: Study, result: Result, drawn: dict[str, str]) -> str:
         bounds=words.bounds,
         interval=words.interval,
         difference=words.difference,
+        scale=words.scale,
         with_error=words.with_error,
         value_on=words.value_on,
         over_draws=words.over_draws,

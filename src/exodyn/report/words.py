@@ -118,7 +118,7 @@ def row_at_visit(row: Mapping[str, Any], draws: bool) -> tuple[str, ...]:
     """A summary row's cells for a table of one visit; ±: Monte Carlo error. draws: show their band."""
     spread = f"{number(row['mean'])} ({number(row['sd'])})"
     return (
-        row["scale"],
+        scale(row),
         row["arm"],
         str(row["n"]),
         spread,
@@ -126,6 +126,11 @@ def row_at_visit(row: Mapping[str, Any], draws: bool) -> tuple[str, ...]:
         difference(row),
         *([over_draws(row)] if draws else []),
     )
+
+
+def scale(row: Mapping[str, Any]) -> str:
+    """A summary row's scale with its unit, where that is not the scale's own points or grades."""
+    return row["scale"] if row["unit"] in ("points", "grade") else f"{row['scale']}, {row['unit']}"
 
 
 def difference(row: Mapping[str, Any]) -> str:

@@ -42,13 +42,15 @@ def study_of(source: Document, find: Callable[[str], Indication]) -> Study:
         message = f"'{species}' has no model of {indication.name}{nearest(species, indication.species)}"
         source.complain(("species",), message)
     arms = _arms(source, indication, species)
+    visits = _visits(source)
+    _check_doses(source, arms, visits[-1])
     people, changed = _population(source, indication, species)
     study = Study(
         title=content.get("title", indication.title),
         indication=indication,
         species=species,
         patients=int(content["patients"]),
-        visits=_visits(source),
+        visits=visits,
         arms=arms,
         control=_control(source, arms),
         seed=int(content.get("seed", 1)),
@@ -136,6 +138,19 @@ def _arms(source: Document, indication: Indication, species: str) -> tuple[Arm, 
             source.complain((*key, "name"), f"'{entry['name']}' names two arms")
         arms.append(Arm(entry["name"], _dosing(source, key, entry, indication, species)))
     return tuple(arms)
+
+
+def _check_doses(source: Document, arms: tuple[Arm, ...], end: float) -> None:
+    """An arm that nobody looks at after its first dose is a slip of the pen: its effect would be none."""
+    if "fit" in source.content:  # the visits are those of the data
+        return
+    for index, arm in enumerate(arms):
+        if arm.dosing is not None and arm.dosing.times[0] > end:
+            name = "times" if "times" in source.content["arms"][index] else "start"
+            message = (
+                f"the first dose, on day {arm.dosing.times[0]:g}, comes after the last visit, day {end:g}"
+            )
+            source.complain(("arms", index, name), message)
 
 
 def _dosing(

@@ -28,7 +28,8 @@ def expected(study: Study) -> dict[str, list[dict[str, Any]]]:
 
 
 def _row(event: str, study: Study, dosing: Dosing) -> dict[str, Any]:
-    doses, particles = len(dosing.times), _particles(study, dosing)
+    doses = sum(time <= study.visits[-1] for time in dosing.times)
+    particles = _particles(study, dosing)
     found = safety.rates(event)
     low, middle, high = np.quantile(100 * found.of(doses, particles), (0.05, 0.5, 0.95))
     events = np.quantile(found.events(study.patients, doses, particles), (0.05, 0.5, 0.95))
