@@ -158,6 +158,17 @@ def test_units_of_one_amount_agree(tmp_path) -> None:
     assert suv / percent == pytest.approx(np.full(len(percent), 0.25))
 
 
+def test_perfusion_takes_the_blood_out_of_an_organ(tmp_path) -> None:
+    early = {"organ": "kidney", "time": "2", "time_unit": "min"}
+    plain, perfused, again = (
+        np.median(of(tmp_path, **early, note=n).draws)
+        for n in ("", "animals were perfused with saline", "2 h after reperfusion, not perfused")
+    )
+    assert perfused < 0.9 * plain and again == plain
+    blood = early | {"organ": "blood"}
+    assert np.array_equal(of(tmp_path, **blood, note="perfused").draws, of(tmp_path, **blood).draws)
+
+
 def test_depletion_and_dose_move_the_forecast_the_way_they_should(tmp_path) -> None:
     blood = {"quantity": "half_life", "organ": "blood", "time": "", "time_unit": "min"}
     intact, depleted = (of(tmp_path, **blood, health=h) for h in ("healthy", "macrophage-depleted"))

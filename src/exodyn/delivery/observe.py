@@ -22,6 +22,8 @@ STANDS_FOR = {"marrow": "rest", "olfactory": "brain", "lymph": "rest"}
 """Where a place is read that the model does not have apart."""
 OF_REST = ("rest", "muscle", "gut", "cord")
 """What is left when liver, spleen, lung, kidney and brain were taken out."""
+PERFUSED = 0.1
+"""Share of the blood of an excised organ that perfusion leaves in it: assumed."""
 URINE = 0.85
 """Share of the excreted label that leaves with urine: 18 of 21% of a siRNA label (Christensen 2014)."""
 
@@ -48,6 +50,10 @@ class Course:
     def in_light(self) -> Course:
         """The course as an image shows it, in which no animal without label was subtracted."""
         return replace(self, lit=True)
+
+    def perfused(self) -> Course:
+        """The course of organs that saline was run through before they were looked at."""
+        return replace(self, blood_left=self.blood_left * PERFUSED)
 
     def per_gram(self, place: str) -> Floats:
         """Label per gram of an organ, per mL of blood or plasma; float64[lanes, times]."""

@@ -52,6 +52,9 @@ SAMPLING = 0.1
 """Sd of the log of a contrast from the animals that happened to be in it: assumed."""
 BACKGROUND = 10.0
 """A signal above that of animals without vesicles must exceed what the free dye shows: assumed."""
+_PERFUSED = re.compile(
+    r"(?<!re)(?<!re-)(?<!non-)(?<!un)(?<!not )(?<!without )perfus(?!ion (mri|imag|defect|index))|exsanguinat"
+)
 UNSTATED_HOURS = 0.5, 24.0
 """When a number that gives no time was measured: log-uniform, assumed."""
 
@@ -137,9 +140,15 @@ class Study:
             (self._courses[where, other],) = simulate([(where, scaled)])
         return self._courses[where, other]
 
+    def seen(self, one: Record, where: Setting, other: bool = False) -> Course:
+        """The course in a setting as the record looks at it: of perfused organs where it says so."""
+        course = self.course(where, other)
+        said = lowered(" ; ".join([one.fields["health"], one.note, one.where]))
+        return course.perfused() if _PERFUSED.search(said) else course
+
     def readings(self, one: Record, where: Setting) -> Floats:
         """The record's quantity in a setting, without noise."""
-        course = self.course(where)
+        course = self.seen(one, where)
         sampled = np.exp(np.interp(norm.cdf(self.normal("sample")), (0, 1), np.log(FIRST_SAMPLE)))
         leak = LEAKS[0] * np.exp(LEAKS[1] * self.normal("leak"))
         read = partial(reading, course=course, sampled=sampled, leak=leak, among=self._organs_beside(one))
@@ -169,7 +178,7 @@ class Study:
     ) -> Floats:
         """Label of a place at a record's time, per gram or whole, float64[draws]."""
         place, leaks = _seen_at(organ)
-        course = self.course(where, other)
+        course = self.seen(one, where, other)
         whole = whole or place in NO_MASS
         value = at(course, course.whole(place) if whole else course.per_gram(place), _day(one, place))
         if place in ("brain", "cord"):
