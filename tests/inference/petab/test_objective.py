@@ -122,6 +122,37 @@ def test_a_problem_without_conditions(problem):
     assert evaluate(problem) == expected
 
 
+EVENT = """<listOfEvents><event id="bump" useValuesFromTriggerTime="true">
+<trigger initialValue="{initial}" persistent="true"><math xmlns="http://www.w3.org/1998/Math/MathML">
+<apply><geq/>{what}</apply></math></trigger><listOfEventAssignments><eventAssignment variable="A">
+<math xmlns="http://www.w3.org/1998/Math/MathML"><apply><plus/><ci> A </ci><cn> 1 </cn></apply></math>
+</eventAssignment></listOfEventAssignments></event></listOfEvents></model>"""
+T = '<csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/time"> t </csymbol>'
+
+
+def relaxed(a: float, b: float, k1: float, k2: float, t: float) -> tuple[float, float]:
+    """A and B of A <-> B after t."""
+    end = k2 / (k1 + k2) * (a + b)
+    now = end + (a - end) * math.exp(-(k1 + k2) * t)
+    return now, a + b - now
+
+
+@pytest.mark.parametrize("at", [0, 2])
+def test_an_event_by_the_clock_waits_until_preequilibration_is_over(problem, at):
+    """AMICI 1.0.1 gives 0.487285 at 1 and 0.857151 at 10 for such a bump at 2 (PEtab's case 0009 with it)."""
+    initial = "false" if at == 0 else "true"
+    change(problem, "model.xml", "</model>", EVENT.format(initial=initial, what=f"{T}<cn> {at} </cn>"))
+    change(problem, "conditions.tsv", "k1_dosed\tdose", "k1_dosed\t")
+    change(problem, "measurements.tsv", "dosed\t1\t3.2", "dosed\t3\t3.2")
+    read = read_problem(problem)
+    p = {one.name: one.nominal for one in read.parameters}
+    rest = relaxed(1.0, 0.5, 0.3, p["k2"], 1e9)
+    a, b = relaxed(*rest, p["k1_dosed"], p["k2"], at)
+    later, _ = relaxed(a + 1, b, p["k1_dosed"], p["k2"], 3 - at)
+    expected = [p["scale_a"] * each + p["offset_a"] for each in (rest[0] + (at == 0), later)]
+    np.testing.assert_allclose(Compiled(read).outcome(nominal(read)).simulated[3:5], expected, rtol=1e-9)
+
+
 def test_a_participant_without_a_stoichiometry_is_one(problem):
     expected = evaluate(problem)
     change(problem, "model.xml", ' stoichiometry="1"', "")

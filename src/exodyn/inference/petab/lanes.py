@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from exodyn.inference.petab.later import CONTINUED, END, jump_name
+from exodyn.inference.petab.later import CONTINUED, END, RESTING, jump_name
 from exodyn.inference.petab.model import Observed
 from exodyn.inference.petab.problem import STEADY, Period, Problem, Value
 
@@ -26,8 +26,8 @@ Integers = NDArray[np.int64]
 class Lane:
     """One period's simulation. asked: all times that are asked for, inf for the steady state.
 
-    taken: the time of the parent at which it goes on; end: that at which another goes on from it. row: where
-    its times begin among those of all lanes.
+    taken: the time of the parent at which it goes on; end: that at which another goes on from it. resting: on
+    the way to the steady state before all else. row: where its times begin among those of all lanes.
     """
 
     number: int
@@ -35,6 +35,7 @@ class Lane:
     parent: int
     start: float
     values: Mapping[str, Value]
+    resting: bool = False
     asked: set[float] = field(default_factory=set)
     taken: float = math.nan
     end: float = STEADY
@@ -118,6 +119,7 @@ def _lane(
                 parent.number if parent is not None else -1,
                 period.start if math.isfinite(period.start) else 0.0,
                 period.values,
+                period.start == -math.inf,
             )
             lanes.append(lane)
             if parent is not None and before is not None:
@@ -162,6 +164,8 @@ def _parameters(problem: Problem, observed: Observed, lanes: Sequence[Lane]) -> 
             put(lane.number, CONTINUED, 1.0)
         if END in column:
             put(lane.number, END, lane.end)
+        if RESTING in column:
+            put(lane.number, RESTING, float(lane.resting))
         # A state that the parameter table gives starts so; what goes on from another period keeps its own.
         given = observed.direct | observed.settable if lane.parent < 0 else observed.direct
         everywhere = {name: name for name in names if name in given}

@@ -18,7 +18,18 @@ from dataclasses import dataclass, replace
 from exodyn.errors import InputError, nearest
 from exodyn.inference.petab.formula import parse
 from exodyn.inference.petab.problem import Problem
-from exodyn.symbolic import TIME, Expr, Model, ParameterValue, StateVariable, Symbol, const, substitute, where
+from exodyn.symbolic import (
+    TIME,
+    Expr,
+    Model,
+    ParameterValue,
+    StateVariable,
+    Symbol,
+    const,
+    substitute,
+    symbols,
+    where,
+)
 from exodyn.symbolic.model import Event
 from exodyn.symbolic.sbml import Variable
 
@@ -26,6 +37,8 @@ CONTINUED = "period.continued"
 """The model's parameter that is 1 where a period goes on from the end of another."""
 END = "period.end"
 """The model's parameter for the time at which the next period begins: events at it belong there."""
+RESTING = "period.resting"
+"""The model's parameter that is 1 on the way to the steady state before all else."""
 JUST_BEFORE = 1e-12
 """Triggers are noted this part of the time before a period ends, so that one at the end itself is not yet."""
 
@@ -199,9 +212,14 @@ def _with_memory(
             )
         name = f"{event.name}.{number}.armed"
         going = event.trigger & (TIME < handed(END, math.inf))
+        (earlier,) = substitute([event.trigger], {TIME: TIME * (1.0 - JUST_BEFORE)})
+        armed[name] = where(earlier, 0.0, 1.0)
+        if TIME in symbols([event.trigger]) and not problem.persistent:
+            # Version 1 knows no time in preequilibration, and AMICI 1.0.1 executes no such event there.
+            resting = handed(RESTING) > 0.5
+            going = going & ~resting
+            armed[name] = where(resting, 0.0 if event.initial else 1.0, armed[name])
         fresh = handed(name, 0.0 if event.initial else 1.0) > 0.5
         found.append(replace(event, trigger=going & ~fresh, initial=True))
         found.append(replace(event, trigger=going & fresh, initial=False))
-        (earlier,) = substitute([event.trigger], {TIME: TIME * (1.0 - JUST_BEFORE)})
-        armed[name] = where(earlier, 0.0, 1.0)
     return tuple(found), armed
