@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from exodyn.calibration.transfer import POOLED, with_transfer
 from exodyn.evidence import draws_of
 from exodyn.translation import carry_over, learn
 from exodyn.translation.expect import expect
@@ -21,8 +22,12 @@ def test_shares_are_those_of_the_bridge() -> None:
     assert not np.array_equal(shares, np.sort(shares))
 
 
-def test_the_kept_draws_hold_one_share_each() -> None:
-    draws = draws_of("stroke", "human")
+@pytest.mark.parametrize("indication", POOLED)
+def test_the_kept_draws_hold_one_share_each_of_today_s_bridge(indication: str) -> None:
+    """If not: python -m exodyn.calibration.transfer"""
+    draws = draws_of(indication, "human")
     assert draws is not None
-    assert np.ptp(draws.values["population.carry_over.center"]) > 0.1
+    now = with_transfer(draws).values
+    for name, values in draws.values.items():
+        np.testing.assert_allclose(values, now[name], rtol=1e-6, err_msg=name)
     assert np.all(draws.values["population.carry_over.spread"] == 0)

@@ -43,8 +43,6 @@ Floats = NDArray[np.float64]
 
 SEED = 1
 KEPT = 400
-POOLED = "SCI011"
-"""Pooled effect in rats that the share held in man is of."""
 TABLES = (
     "parameters/cord_recovery.csv",
     "parameters/plasticity.csv",
@@ -117,7 +115,7 @@ def keep(found: Sampled) -> None:
     kept = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     draws = Draws(NAME, "human", kept, {name: known[name].unit for name in kept}, manifest)
     folder = Path(exodyn.__file__).parent / "evidence" / "data" / "draws"
-    with_transfer(draws, POOLED, SEED).save(folder / f"{NAME}_human.parquet")
+    with_transfer(draws).save(folder / f"{NAME}_human.parquet")
 
 
 def _known(own: Own) -> dict[str, ParameterRecord]:

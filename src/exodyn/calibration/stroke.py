@@ -26,7 +26,7 @@ import exodyn
 from exodyn.calibration.sampled import Sampled, of_chains, show_progress, show_summary
 from exodyn.calibration.stroke_course import cases_of, courses
 from exodyn.calibration.stroke_left_out import keep_apart, kept_apart
-from exodyn.calibration.stroke_levels import POOLED_EFFECT, definitions
+from exodyn.calibration.stroke_levels import definitions
 from exodyn.calibration.stroke_likelihood import BETWEEN, FITTED, model_values, posterior
 from exodyn.calibration.stroke_nodes import ENTRY
 from exodyn.calibration.stroke_predicted import SEED, as_new_cohorts, compare, predicted, show
@@ -115,7 +115,7 @@ def kept(found: Sampled) -> Draws:
         row["baseline_share"] = baseline_share(row)
     values = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     untreated = Draws("stroke", "human", values, {name: known[name].unit for name in values}, manifest)
-    return with_transfer(untreated, POOLED_EFFECT, SEED)
+    return with_transfer(untreated)
 
 
 def baseline_share(values: Mapping[str, float]) -> float:

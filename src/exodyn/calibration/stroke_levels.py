@@ -9,8 +9,6 @@ from exodyn.engine import Engine
 from exodyn.indications import stroke
 
 PRODUCT, ROUTE = "adipose_msc_exosomes", "intravenous"
-POOLED_EFFECT = "STR046"
-"""The pool nearest to the effect in rodents that `calibration.animals` leaves of the pools (-1.1)."""
 
 
 def definitions() -> Fitted:
