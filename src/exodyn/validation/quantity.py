@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from exodyn.evidence import EvidenceError, Record, names, table_family
+from exodyn.evidence import Record, measure_of, synonym, table_family
 from exodyn.validation.answers import Measure
 from exodyn.validation.describe import indication_of
 
@@ -15,10 +15,12 @@ HALF = 0.5  # of a patient: by so much none or all of n differ from the share th
 UNKNOWN_N = 30.0  # patients or animals behind a share whose n is not stated
 UNKNOWN_CV = 0.5  # sampling error of an amount whose spread or n is not stated, relative to it
 LEVEL_95 = 3.919927969080108
+MOST = 1e150  # its square is a number
 
 _RANGE = re.compile(r"\((-?\d+(?:\.\d+)?) ?(?:-|–|to) ?(\d+(?:\.\d+)?)")
 _COUNTED = ("patients", "animals", "subjects", "participants", "count", "events")
 _RATIOS = ("odds_ratio", "risk_ratio", "fold", "ratio")
+LOGARITHMIC = ("odds ratio", "risk ratio", "ratio")  # measures of the table of translation
 _CONTRASTS = ("SMD", *_RATIOS[:2])
 
 
@@ -121,16 +123,12 @@ def _parameter(one: Record) -> Quantity:
 
 def _translation(one: Record) -> Quantity:
     unit = one.unit.split(" (")[0]
-    log = _unit(one) in _RATIOS
-    measure: Measure = "log" if log else "linear"
+    measure: Measure = "log" if measure_of(one.unit).name in LOGARITHMIC else "linear"
     return Quantity((one.fields.get("side", ""), unit), measure, 1.0, _of_interval(one, measure), True)
 
 
 def _unit(one: Record) -> str:
-    try:
-        return (names("unit", one.unit) or (one.unit,))[0]
-    except EvidenceError:
-        return one.unit
+    return (synonym("unit", one.unit) or (one.unit,))[0]
 
 
 def _n(one: Record, unknown: float) -> float:
@@ -149,7 +147,7 @@ def _of_interval(one: Record, measure: Measure) -> float:
     if len(one.spread) == 2 and one.spread_kind == "ci95":
         low, high = one.spread
         if measure == "linear":
-            return ((high - low) / LEVEL_95) ** 2
+            return min((high - low) / LEVEL_95, MOST) ** 2
         if low > 0:
             return (math.log(high / low) / LEVEL_95) ** 2
     return 4 / _n(one, UNKNOWN_N)
