@@ -118,9 +118,8 @@ def design(setting: Setting) -> tuple[Floats, Floats, Floats]:
         add(uptake, kind, *(("coat", f"coat_{kind}") if setting.coated else ()))
         differ(uptake, "clearance")
         if organ != "liver":
-            add(uptake, "brain" if organ == "cord" else "muscle" if organ == "rest" else organ)
-            if kind == "vesicle":
-                add(uptake, f"{organ}_vesicle")
+            like = {"cord": "brain", "rest": "muscle"}.get(organ, organ)
+            add(uptake, like, *((f"{like}_vesicle",) if kind == "vesicle" else ()))
             own = {"gut": "rest", "muscle": "rest", "cord": "brain"}.get(organ, organ)
             differ(uptake, own)
     for organ in ("liver", "spleen", "lung", "kidney", "brain"):
