@@ -55,15 +55,18 @@ class Course:
         """The course of organs that saline was run through before they were looked at."""
         return replace(self, blood_left=self.blood_left * PERFUSED)
 
-    def per_gram(self, place: str) -> Floats:
-        """Label per gram of an organ, per mL of blood or plasma; float64[lanes, times]."""
+    def per_gram(self, place: str, denser: float = 1.0) -> Floats:
+        """Label per gram of an organ, per mL of blood or plasma; float64[lanes, times].
+
+        denser: what a gram takes up relative to a gram of the whole place.
+        """
         if place in ("blood", "plasma"):
             share = self._known["plasma_share"].value if place == "plasma" else 1.0
             return self.in_blood / share + self._free + self._shine
         organ = STANDS_FOR.get(place, place)
         tissue = self._of(f"{organ}_held") + self._residue(organ)
         blood = self._known[f"{organ}_blood_share"].value * self.blood_left[:, None] * self.in_blood
-        return tissue / self._mass(organ) + blood + self._free + self._shine
+        return denser * tissue / self._mass(organ) + blood + self._free + self._shine
 
     def whole(self, place: str) -> Floats:
         """Label of a whole organ or compartment; float64[lanes, times]."""

@@ -18,6 +18,11 @@ NOT_READ = ("cells", "csf", "tumour", "lesion", "nose", "thyroid")
 PARTS = {"mouse": "mouse", "rat": "rat", "rabbit": "rat"}
 """Whose organ masses of ``parts.csv`` stand for a species; man's for all others."""
 _AND = re.compile(r" ?(?:\+|&| and ) ?")
+HEART = re.compile("heart|cardiac|myocard|ventric|atri[ua]", re.IGNORECASE)
+DENSER = 6.0
+"""What a gram of heart takes up relative to a gram of muscle, which has some 500 capillaries in a mm2 to the
+heart's 3,000: assumed. Without it images of hearts would tell what the muscle of the whole body takes.
+"""
 _BRAIN = ("brain", "whole brain", "entire brain", "total brain")
 
 
@@ -55,7 +60,7 @@ def per_gram(course: Course, organ: str, leak: Floats | None = None) -> Floats:
     place = place_of(intact)
     if place in NO_MASS:
         raise UnreadError(f"organ '{organ}': how much of it there was is not known, so nothing per gram")
-    curve = course.per_gram(place)
+    curve = course.per_gram(place, DENSER if place == "muscle" and HEART.search(organ) else 1.0)
     return curve if leak is None or not leaks else curve * leak[:, None]
 
 
@@ -68,7 +73,7 @@ def whole(course: Course, organ: str) -> Floats:
     part = find("parts", organ)
     if part is not None and part["words"]:
         grams = float(part[PARTS.get(course.species, "human")]) * parameters(course.species)["weight"].value
-        return course.per_gram(place) * grams
+        return per_gram(course, organ) * grams
     text = organ.casefold()
     if place == "rest" and any(word in text for word in ("carcass", "remainder", "rest of")):
         return course.whole(place)
