@@ -150,3 +150,10 @@ def test_light_has_the_background_of_tissue_and_counts_have_none(course: Course)
     assert reading(of("%ID/g"), dark).max() <= 1e-7
     dim = replace(course, background=np.full(8, 1e-12))
     assert reading(light, dim) == pytest.approx(reading(light, course))  # 125I is counted
+
+
+def test_a_gram_of_heart_takes_up_more_than_one_of_muscle(course: Course) -> None:
+    """Six times as much of what is held; blood and free label in both are the same."""
+    heart, muscle = (reading(of("%ID/g", organ=o), course) for o in ("heart", "muscle"))
+    assert np.all(heart > muscle)
+    assert np.all(heart <= 6.0 * muscle)

@@ -60,7 +60,8 @@ def per_gram(course: Course, organ: str, leak: Floats | None = None) -> Floats:
     place = place_of(intact)
     if place in NO_MASS:
         raise UnreadError(f"organ '{organ}': how much of it there was is not known, so nothing per gram")
-    curve = course.per_gram(place, DENSER if place == "muscle" and HEART.search(organ) else 1.0)
+    heart = place == "muscle" and HEART.search(organ)
+    curve = course.per_gram(place, DENSER) if heart else course.per_gram(place)
     return curve if leak is None or not leaks else curve * leak[:, None]
 
 
