@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Literal
@@ -52,6 +52,19 @@ class Peers:
     def of_study(self, one: Record) -> tuple[Record, ...]:
         """The records of the same study in the same table, itself among them."""
         return self._by_study[one.table, one.study]
+
+    @cached_property
+    def _alike(self) -> dict[tuple[object, ...], dict[Hashable, list[Record]]]:
+        return {}
+
+    def alike(self, one: Record, key: Callable[[Record], Hashable]) -> Sequence[Record]:
+        """The records of the same study and table with the same key, itself among them."""
+        of_study = self._alike.get((key, one.table, one.study))
+        if of_study is None:
+            of_study = self._alike[key, one.table, one.study] = defaultdict(list)
+            for peer in self.of_study(one):
+                of_study[key(peer)].append(peer)
+        return of_study[key(one)]
 
 
 Check = Callable[[Record, Peers], Iterable[Finding]]

@@ -68,7 +68,7 @@ def _followed(one: Record, peers: Peers) -> Iterator[Finding]:
     if not _HALF_LIFE.search(said) or not one.value:
         return
     unit = unit_in(_HALF_LIFE.sub(" ", said).replace("fe", " "))[0] or unit_in(one.time_unit)[0]
-    beside = (peer for peer in peers.of_study(one) if peer.fields["organ"] == one.fields["organ"])
+    beside = peers.alike(one, _organ)
     times = [time for peer in beside if peer is not one and (time := _hours(peer)) is not None]
     if unit is None or not unit.check("[time]") or len(set(times)) < CURVE:
         return
@@ -77,6 +77,14 @@ def _followed(one: Record, peers: Peers) -> Iterator[Finding]:
     if last <= 0 or hours <= FOLLOWED[0] * last:
         return
     yield impossible(what) if hours > FOLLOWED[1] * last else doubtful(what)
+
+
+def _organ(one: Record) -> str:
+    return one.fields["organ"]
+
+
+def _animals(one: Record) -> tuple[str, str]:
+    return one.fields.get("condition", ""), one.species
 
 
 def _hours(one: Record) -> float | None:
@@ -118,13 +126,10 @@ def _rate(one: Record, peers: Peers) -> Iterator[Finding]:
     unit, _ = unit_in(one.unit)
     if unit is None or not unit.check("1/[time]") or not one.value:
         return
-    for peer in peers.of_study(one):
+    for peer in peers.alike(one, _animals):
         said = lowered(peer.quantity)
         theirs, _ = unit_in(peer.unit)
-        alike = peer.fields.get("condition") == one.fields.get("condition") and peer.species == one.species
-        if not (
-            alike and _HALF_LIFE.search(said) and _LATE.search(said) and peer.value and theirs is not None
-        ):
+        if not (_HALF_LIFE.search(said) and _LATE.search(said) and peer.value and theirs is not None):
             continue
         if not theirs.check("[time]"):
             continue

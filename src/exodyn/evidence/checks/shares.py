@@ -129,9 +129,7 @@ def _grams(one: Record) -> float | None:
 
 def _sum(one: Record, peers: Peers) -> Iterator[Finding]:
     """The organs of the same animals at the same time, each once, hold no more than the dose."""
-    alike = [
-        peer for peer in peers.of_study(one) if _animals(peer) == _animals(one) and peer.value is not None
-    ]
+    alike = [peer for peer in peers.alike(one, _animals) if peer.value is not None]
     organs = Counter(lowered(peer.fields["organ"]) for peer in alike)
     if len(organs) < 2 or max(organs.values()) > 1:  # arms that the table does not tell apart
         return
