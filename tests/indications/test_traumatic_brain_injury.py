@@ -105,3 +105,21 @@ def test_states_stay_in_their_range_for_random_parameters(species: str) -> None:
     assert np.all((connectivity >= -1e-6) & (connectivity <= 1 + 1e-6))
     assert np.all((vessels > 0) & (vessels < 4)) and np.all((leak >= -1e-6) & (leak < 20))
     assert np.all(inflammation >= -1e-6) and np.all(newborn >= -1e-6)
+
+
+@pytest.mark.parametrize("species", SPECIES)
+def test_the_full_model_keeps_its_particles_and_its_ranges(species: str) -> None:
+    full = TRAUMATIC_BRAIN_INJURY.full
+    assert full is not None
+    names = ("particles_accounted", "dead", "committed", "rim", "receptors", "clots", "synapses", "deficit")
+    run = Engine(full.model(species, PRODUCT, ROUTE), outputs=list(names)).run(
+        full.person(species, draw(species, 32)),
+        patients=32,
+        times=[2.0, 7.0, 35.0, 730.0],
+        doses=Schedule([Dose("blood", amount=np.full(32, 300.0), time=1.0)]),
+    )
+    given, dead, committed, rim, receptors, clots, synapses, points = np.moveaxis(run.values, 2, 0)
+    assert given == pytest.approx(np.full(given.shape, 300.0), rel=1e-8)
+    for share in (dead, committed, rim, receptors, clots, synapses):
+        assert np.all((share >= -1e-6) & (share <= 1 + 1e-6))
+    assert np.all(dead + committed + rim <= 1 + 1e-6) and np.all(np.diff(points, axis=1) < 0.1)

@@ -217,11 +217,26 @@ def test_no_cargo_no_action() -> None:
 
 
 def test_half_of_the_gain_at_the_half_effect_and_never_more_than_the_maximum() -> None:
-    common = {"efficacy": 1.0, "wiring_max": 1.0, "calming_max": 0.5, "mirna_own": 1000.0}
+    common = {
+        "efficacy": 1.0,
+        "wiring_max": 1.0,
+        "calming_max": 0.5,
+        "mirna_own": 1000.0,
+        "contact_weight": 1.0,
+    }
     half = run({"c": CargoAction}, [1.0], contact=0.2, contact_half=0.2, **common)
     assert half["wiring_gain"] == pytest.approx([0.5])
     flood = run({"c": CargoAction}, [1.0], contact=1e9, peripheral=1e9, **common | {"efficacy": 1e9})
     assert flood["calming"] == pytest.approx([0.5])
+
+
+def test_an_explanation_of_weight_none_does_not_act() -> None:
+    ways = {"mirna": 1e6, "factor": 10.0, "contact": 10.0, "peripheral": 1e3}
+    weights = ("count_weight", "factor_weight", "contact_weight", "peripheral_weight")
+    for way, weight in zip(ways, weights, strict=True):
+        others = dict.fromkeys(weights, 1.0) | {weight: 0.0}
+        assert run({"c": CargoAction}, [1.0], **{way: ways[way]}, **others)["signal"] == pytest.approx([0.0])
+        assert run({"c": CargoAction}, [1.0], **{way: ways[way]}, **{weight: 1.0})["wiring_gain"][0] > 0.1
 
 
 def test_native_mirna_by_count_does_nothing() -> None:

@@ -34,6 +34,7 @@ from exodyn.calibration.write import write
 from exodyn.engine import Dose, Engine, Schedule
 from exodyn.engine.random import uniforms
 from exodyn.evidence import Draws, Record, record, stamp
+from exodyn.evidence.draws import explanations
 from exodyn.evidence.meta import effect_of, pool
 from exodyn.evidence.release import data_hash
 from exodyn.evidence.table import DATA, Row, rows
@@ -252,9 +253,13 @@ def effects(name: str, species: str, draws: Mapping[str, Floats]) -> Floats:
     doses = Schedule([Dose("blood", amount=amount, time=1.0)])
     engine = Engine(indication.model(species, PRODUCT, ROUTE), outputs=list(scale.reads))
     rater = uniforms(SEED, f"animals:{name}:{species}:rater", 0, patients, scale.draws(1))
+    ways = {
+        key: np.repeat(np.resize(column, count), TREATED_ANIMALS)
+        for key, column in explanations().values.items()
+    }
     read = []
     for efficacy in EFFICACIES:
-        changed = own | {"efficacy": np.full(patients, efficacy)}
+        changed = own | ways | {"efficacy": np.full(patients, efficacy)}
         run = engine.run(changed, patients=patients, times=[READ_AT[name]], doses=doses, rtol=1e-3)
         readouts = {reads: run.values[:, :, i] for i, reads in enumerate(scale.reads)}
         read.append(scale.observe(readouts, rater)[:, 0].reshape(count, TREATED_ANIMALS))

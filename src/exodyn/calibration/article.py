@@ -38,7 +38,8 @@ class Figure:
 class Needed:
     """What a figure takes: the model's own number, and the multiple of the handle that meets it.
 
-    multiple: None where no multiple up to `LARGEST` does; most: the number at that multiple.
+    multiple: None where no multiple up to `LARGEST` does, 0 where the figure is passed without the handle;
+    most: the number at the largest multiple.
     """
 
     figure: Figure
@@ -82,13 +83,21 @@ def scale_ratio(scale: str, day: float, study: Study) -> float:
 
 
 VESSELS = partial(ratio, "vessels", 14.0)
+
+
+def through_notch(study: Study) -> float:
+    """Vessel density where vesicles have no sprouting effect of their own beside what they do to Notch."""
+    none = Override("vesicle_sprouting_max", 0.0, "1", "assumed", "through Notch alone")
+    return VESSELS(replace(study, overrides=(*study.overrides, none)))
+
+
 FLOW = partial(ratio, "perfusion", 14.0, start=1.0)
 DIVIDING = partial(ratio, "active", 14.0)
 
 FIGURES = (
     Figure("CLM028", "vessel density, day 14", 1.23, VESSELS, "vegf_per_particle"),
     Figure("CLM028", "vessel density, day 14", 1.23, VESSELS, "vesicle_sprouting_max"),
-    Figure("CLM027", "vessel density, day 14, through Notch alone", 1.23, VESSELS, "notch_max"),
+    Figure("CLM027", "vessel density, day 14, through Notch alone", 1.23, through_notch, "notch_max"),
     Figure("CLM029", "flow regained since day 1, day 14", 1.5, FLOW, "vegf_per_particle"),
     Figure("CLM029", "flow regained since day 1, day 14", 1.5, FLOW, "vesicle_sprouting_max"),
     Figure("CLM030", "rotarod, day 14", 1.65, partial(scale_ratio, "rotarod", 14.0), "vesicle_wiring_max"),
@@ -115,8 +124,7 @@ def needed(study: Study, figure: Figure) -> Needed:
     most = short(8.0) + figure.wanted
     multiple = None
     if most >= figure.wanted:
-        low = -2.0 if parameter.value == 0 else 0.0
-        multiple = 10 ** float(brentq(short, low, 8.0, xtol=0.01))
+        multiple = 0.0 if short(-8.0) >= 0 else 10 ** float(brentq(short, -8.0, 8.0, xtol=0.01))
     start = parameter.value or 1.0
     ends = (None, None) if record is None else (record.low, record.high)
     return Needed(figure, figure.reached(one), multiple, most, start * (multiple or 0.0), ends)

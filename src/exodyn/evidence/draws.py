@@ -26,6 +26,7 @@ from exodyn.evidence.table import DATA
 
 Floats = NDArray[np.float64]
 
+EXPLANATIONS = DATA / "draws" / "explanations.parquet"
 MANIFEST = b"exodyn"
 FORMAT = 1
 
@@ -145,3 +146,9 @@ def draws_of(indication: str, species: str) -> Draws | None:
     """The package's own draws of an indication, None where nothing has been calibrated."""
     file = DATA / "draws" / f"{indication}_{species}.parquet"
     return Draws.load(Path(str(file))) if file.is_file() else None
+
+
+@cache
+def explanations() -> Draws:
+    """Draws of how vesicles act, one explanation in each; they hold for every indication and species."""
+    return Draws.load(Path(str(EXPLANATIONS)))

@@ -53,8 +53,8 @@ FULL_FIGURES = (
 
 FEW_COPIES = (
     "Native miRNA copies that reach a target cell are few beside the copies it has of its own: direct "
-    "knockdown by count cannot carry an effect. What the model shows as an effect of vesicles runs through "
-    "surface contact and contact in the spleen, both assumed."
+    "knockdown by count cannot carry an effect. Which way an effect of vesicles goes is not known: each draw "
+    "has growth factor, touch at the lesion or contact in the spleen, as often as it is probable."
 )
 FULL_REMARK = (
     "This is the full model, for scenarios: most of what it has beyond the default model is assumed in size "

@@ -13,6 +13,7 @@ from exodyn.evidence import ParameterRecord
 from exodyn.indications.composition import EXPOSURE, Composition, animal, untreated_animals
 from exodyn.indications.contract import Point
 from exodyn.indications.stroke import REPAIR
+from exodyn.repair import full
 from exodyn.scales import FloatArray, Scale, SeverityScore, behaviour_tests
 
 NAME = "traumatic_brain_injury"
@@ -21,7 +22,7 @@ SPECIES = ("rat", "mouse", "pig")
 SCORES = {"rat": ("mNSS",), "mouse": ("NSS", "mNSS"), "pig": ("NSS (swine)",)}
 """Severity scores of a species, the usual one first."""
 
-COMPOSITION = Composition(NAME, SPECIES, lambda species: REPAIR)
+COMPOSITION = Composition(NAME, SPECIES, lambda species: REPAIR, full=full.PARTS)
 parameters, model, population = COMPOSITION.parameters, COMPOSITION.model, COMPOSITION.population
 
 VISITS = {

@@ -1,5 +1,7 @@
 """What a band carries: how sure parameters are, how patients differ, how raters read. Each can be left out.
 
+Of how vesicles act, each draw has one explanation out of those that remain, as often as it is probable.
+
 Patient number i lives by posterior draw number i modulo the number of draws, whatever the chunk, so that the
 spread over patients holds that of the parameters too. `exodyn.study.summary` takes the two apart.
 """
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from exodyn.delivery import doubt
 from exodyn.delivery.draws import draws_sha256
 from exodyn.evidence import Draws
+from exodyn.evidence.draws import explanations
 from exodyn.indications import Population
 from exodyn.study.protocol import Override
 from exodyn.symbolic.units import factor
@@ -55,6 +58,7 @@ class Uncertainty:
             "noise": self.noise,
             "draws_sha256": self.used.sha256 if self.used else None,
             "delivery_sha256": draws_sha256() if self.parameters else None,
+            "explanations_sha256": explanations().sha256 if self.parameters else None,
         }
 
 
@@ -125,6 +129,8 @@ def model_columns(study: Study) -> dict[str, Floats]:
     tables: list[tuple[Mapping[str, Floats], Mapping[str, str]]] = [
         (delivery, {name: known[name].unit for name in delivery})
     ]
+    if study.indication.size == "default":  # a full model has its ways switched by name
+        tables.append((explanations().values, explanations().units))
     if draws is not None:
         tables.append((draws.values, draws.units))
     own = {one.name for one in study.overrides}

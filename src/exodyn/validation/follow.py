@@ -16,6 +16,7 @@ from scipy.special import expit, logit, ndtri
 from exodyn.engine import Dose, Engine, Schedule
 from exodyn.engine.random import uniforms
 from exodyn.evidence import ParameterRecord
+from exodyn.evidence.draws import explanations
 from exodyn.indications import Trait, get_indication
 from exodyn.scales import Scale
 from exodyn.study import Dosing
@@ -113,7 +114,8 @@ def _world(study: Described, number: int, given: Given) -> World:
     indication, model = study.indication, study.model
     draws = given.draws.get((indication.name, model))
     one, units = ({}, {}) if draws is None else (draws.one(number), draws.units)
-    drawn = _drawn(indication.parameters(model), one, units)
+    way = explanations()
+    drawn = _drawn(indication.parameters(model), {**way.one(number), **one}, {**way.units, **units})
     known = {**indication.parameters(model), **drawn}
     by_name = {trait.name: trait for trait in indication.population(model).traits}
     rated = study.entry is not None and SEVERITY in by_name
