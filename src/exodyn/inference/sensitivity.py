@@ -17,6 +17,7 @@ from scipy.special import ndtri
 
 from exodyn.engine import Engine
 from exodyn.evidence import ParameterRecord
+from exodyn.evidence.draws import explanations
 from exodyn.indications import Trait
 from exodyn.inference.sobol import Indices, Spread, indices
 from exodyn.study import Study
@@ -102,8 +103,8 @@ def _of_models(study: Study) -> dict[str, Spread]:
     found: dict[str, Spread] = {}
     for parameter in (one for model in study.models for one in model.parameters):
         name = parameter.name
-        if name in made or study.set_by(name, own) is not None:
-            continue
+        if name in made or name in explanations().values or study.set_by(name, own) is not None:
+            continue  # weight and half effect of a way go together: apart they say nothing
         record = records.get(name)
         if name in columns:
             if np.ptp(columns[name]) > 0:
