@@ -147,8 +147,7 @@ def _print(result: QualityResult, kept: Path | None) -> None:
         ]
         share = batch.attributes.get("share_40_150")
         cells.append(f"{100 * share.mean:.0f}%" if share else words.number(None))
-        limits = {None: "", True: "inside", False: "OUTSIDE"}[batch.inside]
-        table.add_row(batch.name, str(len(batch.files)), *cells, limits)
+        table.add_row(batch.name, str(len(batch.files)), *cells, batch.verdict)
     Console(soft_wrap=True, highlight=False, markup=False, emoji=False).print(table)
     for trend in result.trends:
         for signal in trend.signals:
@@ -163,7 +162,7 @@ def _print(result: QualityResult, kept: Path | None) -> None:
         )
     excluded = sum(len(batch.excluded) for batch in result.batches)
     if excluded:
-        print(f"{excluded} exclusions, with their reasons on the page.")
+        print(f"{excluded} exclusion{'s' if excluded > 1 else ''}, with the reasons on the page.")
     if kept is not None:
         print(f"{kept / 'report.html'} shows it all. {result.notice}")
 

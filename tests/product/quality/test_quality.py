@@ -109,6 +109,9 @@ def test_batches_trends_and_comparability(made):
     found = batches(examine_all(made, spec), spec)
     assert [one.name for one in found] == [f"LOT{i}" for i in range(6)]
     assert [one.inside for one in found] == [True] * 5 + [False]
+    assert [one.verdict for one in found] == ["inside"] * 5 + ["OUTSIDE"]
+    asked = Spec.parse("[limits.d90]\nlow = 100\n[limits.endotoxin_eu_per_ml]\nhigh = 5\n")
+    assert batches(examine_all(made[:1], asked), asked)[0].verdict == "inside where measured"
     assert found[0].attributes["particles_per_ug"].mean == pytest.approx(1e10 / 20, rel=0.1)
     assert any("plausible" in flag or "protein" in flag for flag in found[0].flags)
     chart = trend(found, "particles_per_ml", spec)

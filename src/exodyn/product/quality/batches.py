@@ -71,7 +71,11 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Batch:
-    """Files of one batch. excluded: (file, sample, reason); a reason may be for one attribute alone."""
+    """Files of one batch.
+
+    excluded: (file, sample, reason); a reason may be for one attribute alone. unmeasured: attributes that
+    have limits and no figure.
+    """
 
     name: str
     files: tuple[str, ...]
@@ -83,10 +87,17 @@ class Batch:
     populations: tuple[Population, ...] = ()
     sterile: bool | None = None
     assay: Assay | None = None
+    unmeasured: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """How it stands to its limits, in words; empty where nothing was asked."""
+        inside = "inside where measured" if self.unmeasured else "inside"
+        return {None: "", True: inside, False: "OUTSIDE"}[self.inside]
 
     @property
     def inside(self) -> bool | None:
-        """Whether all attributes with limits lie in them and it is sterile; None where nothing was asked."""
+        """Whether all that was measured of its limits lies in them and it is sterile; None if nothing was."""
         asked = [one.inside for one in self.attributes.values() if one.inside is not None]
         asked += [] if self.sterile is None else [self.sterile]
         return all(asked) if asked else None
@@ -97,6 +108,7 @@ class Batch:
             "batch": self.name,
             "files": list(self.files),
             "inside_limits": self.inside,
+            "unmeasured": list(self.unmeasured),
             "attributes": {name: one.as_json() for name, one in self.attributes.items()},
             "populations": [asdict(one) for one in self.populations],
             "sterile": self.sterile,
@@ -210,8 +222,8 @@ def _batch(
     if spec.sterile.get(name) is False:
         flags.append("not sterile")
     attributes = {attribute: _attribute(attribute, each, spec) for attribute, each in values.items() if each}
-    if counted:
-        flags += [f"{one} has limits but no figure" for one in spec.limits if one not in attributes]
+    unmeasured = tuple(one for one in spec.limits if one not in attributes) if counted else ()
+    flags += [f"{one} has limits but no figure" for one in unmeasured]
     shares = [np.array(sample.distribution) for _, sample in counted if sample.distribution]
     return Batch(
         name,
@@ -223,6 +235,7 @@ def _batch(
         tuple(flags),
         sterile=spec.sterile.get(name),
         assay=assay,
+        unmeasured=unmeasured,
     )
 
 
